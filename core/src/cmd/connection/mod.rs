@@ -1,0 +1,7 @@
+//! Connection commands that need no connection.
+
+mod ping;
+
+use super::{StepRow, keys};
+
+pub(super) const STEPS: &[StepRow] = &[keys("echo", ping::echo), keys("ping", ping::ping)];

@@ -1,0 +1,5 @@
+//! server commands.
+
+use super::StepRow;
+
+pub(super) const STEPS: &[StepRow] = &[];

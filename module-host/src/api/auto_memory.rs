@@ -1,0 +1,5 @@
+//! Automatic memory management for modules.
+
+use crate::abi::declare::*;
+
+unbuilt! { fn AutoMemory(ctx: *mut Ctx); }

@@ -1,0 +1,140 @@
+//! What threads say to each other.
+
+use valkore_core::command::CommandId;
+use valkore_core::data::{ShardData, Watch};
+use valkore_core::resp::{Args, Span};
+use valkore_core::step::ClientTag;
+
+use crate::backend::Token;
+use crate::lease::Ask;
+
+/// One command of a [`Hop`].
+#[derive(Clone, Copy, Debug)]
+pub struct HopCommand {
+    /// Which command.
+    pub id: CommandId,
+    /// Its first span.
+    pub first: u32,
+    /// Number of spans.
+    pub count: u32,
+    /// The argument that is the key it was routed by; 0 = it has none, and runs anywhere.
+    pub key: u32,
+    /// That key's slot.
+    pub slot: u16,
+    /// That key's hash.
+    pub hash: u64,
+    /// Length of the answers up to and with this one's, once it ran.
+    pub reply_end: u32,
+}
+
+/// A client's pipelined commands on their way over the shards: each shard runs those in a row that are for its
+/// slots and hands the hop on to the owner of the next, the last one hands it home to its origin. So a client's
+/// commands take effect in the order it sent them, and commands in a row for one shard share one hop.
+#[derive(Debug, Default)]
+pub struct Hop {
+    /// The shard that the client is connected to.
+    pub origin: usize,
+    /// The client's connection there.
+    pub token: Token,
+    /// The client.
+    pub client: ClientTag,
+    /// The arguments' bytes.
+    pub bytes: Vec<u8>,
+    /// Where the arguments lie.
+    pub spans: Vec<Span>,
+    /// The commands.
+    pub commands: Vec<HopCommand>,
+    /// How many of them ran.
+    pub next: usize,
+    /// Their answers.
+    pub reply: Vec<u8>,
+    /// One unit over several shards: all run together at the coordinator with these shards' data.
+    pub shards: Vec<usize>,
+    /// It is a transaction: the answer is one array, and these keys must be as they were watched.
+    pub exec: Option<Vec<Watch>>,
+    /// Keys that the client watches from now on.
+    pub watched: Vec<Watch>,
+    /// Which part of a scattered pipeline this is (`pipeline-order relaxed`).
+    pub part: u32,
+}
+
+impl Hop {
+    /// Makes it as new, but for the memory that it keeps.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.spans.clear();
+        self.commands.clear();
+        self.next = 0;
+        self.reply.clear();
+        self.shards.clear();
+        self.exec = None;
+        self.watched.clear();
+        self.part = 0;
+    }
+
+    /// The next command ran; `reply` is the hop's answers with its own.
+    pub(crate) fn ran(&mut self, reply: Vec<u8>) {
+        self.reply = reply;
+        self.commands[self.next].reply_end = self.reply.len() as u32;
+        self.next += 1;
+    }
+
+    /// The arguments of command `i`.
+    pub fn args(&self, i: usize) -> Args<'_> {
+        let c = &self.commands[i];
+        Args::new(&self.bytes, &self.spans[c.first as usize..][..c.count as usize])
+    }
+
+    /// Appends a command, with a copy of its arguments.
+    pub fn push(&mut self, mut command: HopCommand, args: Args<'_>) {
+        command.first = self.spans.len() as u32;
+        command.count = args.len() as u32;
+        for a in args.iter_from(0) {
+            self.spans.push(Span { start: self.bytes.len() as u32, len: a.len() as u32 });
+            self.bytes.extend_from_slice(a);
+        }
+        self.commands.push(command);
+    }
+}
+
+/// A message on the lane of work.
+#[derive(Debug)]
+pub enum Work {
+    /// Commands to run, or to take to the connection when all ran.
+    Hop(Box<Hop>),
+    /// A client no longer watches these keys.
+    Unwatch(Vec<Watch>),
+    /// A new connection for the reader, from listener number so-and-so.
+    Adopt(std::os::fd::OwnedFd, u8),
+    /// A question to the front end of every shard, and its answer on the way back.
+    Ask(Box<Question>),
+}
+
+/// A question that all shards' front ends answer one after the other, such as CLIENT LIST.
+#[derive(Debug, Default)]
+pub struct Question {
+    /// Who asked.
+    pub origin: usize,
+    /// The connection that waits for the answer.
+    pub token: Token,
+    /// What is asked; the front end's own numbering.
+    pub kind: u16,
+    /// The words of the question.
+    pub words: Vec<Vec<u8>>,
+    /// What was answered so far.
+    pub text: Vec<u8>,
+    /// What was counted so far.
+    pub count: i64,
+}
+
+/// A message on the control lane.
+pub enum Control {
+    /// The sender wants the reader's data.
+    Ask(Ask),
+    /// Here is the sender's data.
+    Grant(Box<ShardData>),
+    /// The sender wants its data back, if its holder's unit had no effect yet.
+    Revoke,
+    /// Here is the reader's own data again.
+    Return(Box<ShardData>),
+}

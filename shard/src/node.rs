@@ -1,0 +1,136 @@
+//! A node: what a client sees of one server. Configuration, statistics and ids hang on it, never on a static, so
+//! that two can live in one process: in cluster mode each shard is a node of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+
+use valkore_core::config::Config;
+use valkore_core::keyspace::KeyHasher;
+use valkore_core::stats::{Counter, DataStats};
+
+use crate::published::Published;
+use crate::registry::Registry;
+use crate::slotmap::SlotMap;
+
+/// What a shard's loop counts; written by its thread, read by any.
+#[derive(Debug, Default)]
+pub struct LoopStats {
+    /// Commands run.
+    pub commands: Counter,
+    /// Connections that this shard has now.
+    pub connections: AtomicI64,
+    /// Connections accepted.
+    pub accepted: Counter,
+    /// Connections refused for want of room (`maxclients`).
+    pub rejected: Counter,
+    /// Bytes received.
+    pub net_in: Counter,
+    /// Bytes sent.
+    pub net_out: Counter,
+    /// Turns of the loop.
+    pub turns: Counter,
+    /// Times that the thread slept.
+    pub sleeps: Counter,
+    /// Hops handed to another shard.
+    pub hops: Counter,
+    /// Leases granted to others.
+    pub leases: Counter,
+    /// Leases that this shard gave back because home asked.
+    pub revocations: Counter,
+    /// Units of this shard's clients that took all shards' data.
+    pub worlds: Counter,
+    /// Units of this shard's clients that took several shards' data.
+    pub units: Counter,
+    /// Messages that waited in the mailbox, at most.
+    pub mail_max: Counter,
+    /// Changes since the last save.
+    pub dirty: Counter,
+    /// Error answers.
+    pub errors: Counter,
+    /// Clients cut off because they read too slowly.
+    pub output_limit_kills: Counter,
+    /// Clients cut off because of their query buffer.
+    pub query_limit_kills: Counter,
+    /// Active expiry, time used, microseconds.
+    pub expire_us: Counter,
+}
+
+/// What is known of one shard from outside.
+pub struct ShardInfo {
+    /// The counters of its data.
+    pub data: Arc<DataStats>,
+    /// The counters of its loop.
+    pub turn: Arc<LoopStats>,
+}
+
+/// One server, as its clients see it.
+pub struct Node {
+    /// The configuration.
+    pub config: Published<Config>,
+    /// The commands.
+    pub registry: Published<Registry>,
+    /// Who owns which slot.
+    pub slots: Published<SlotMap>,
+    /// The shards.
+    pub shards: Vec<ShardInfo>,
+    /// 40 hex digits, new at each start.
+    pub run_id: String,
+    /// Hashes keys, the same on all shards.
+    pub hasher: KeyHasher,
+    /// When the node came up.
+    pub started: valkore_core::step::Clock,
+    /// The port that clients use, for INFO.
+    pub port: std::sync::atomic::AtomicU32,
+    /// The configuration file's full path, if there is one.
+    pub config_file: Option<String>,
+    /// Everything must come to an end.
+    pub stopping: AtomicBool,
+    /// The greatest stamp that is durable: replies gated by a later one wait (`design.md`, "Output gate").
+    pub durable: AtomicU64,
+    next_client: AtomicU64,
+}
+
+impl Node {
+    /// A node of so many shards.
+    pub fn new(config: Config, registry: Registry, shards: usize, seed: u64) -> Arc<Self> {
+        let databases = config.databases as usize;
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let run_id = (0..40).map(|_| char::from_digit(rng.u32(0..16), 16).expect("below 16")).collect();
+        let info =
+            || ShardInfo { data: Arc::new(DataStats::new(databases)), turn: Arc::new(LoopStats::default()) };
+        Arc::new(Self {
+            config: Published::new(config),
+            registry: Published::new(registry),
+            slots: Published::new(SlotMap::even(shards)),
+            shards: (0..shards).map(|_| info()).collect(),
+            run_id,
+            hasher: KeyHasher::new(rng.u64(..)),
+            started: crate::clock::now(),
+            port: Default::default(),
+            config_file: None,
+            stopping: AtomicBool::new(false),
+            durable: AtomicU64::new(0),
+            next_client: AtomicU64::new(1),
+        })
+    }
+
+    /// The id of the next client: unique in the process, and in order of connecting.
+    pub fn new_client_id(&self) -> u64 {
+        self.next_client.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The sum of a counter over all shards' loops.
+    pub fn sum(&self, of: impl Fn(&LoopStats) -> &Counter) -> u64 {
+        self.shards.iter().map(|s| of(&s.turn).get()).sum()
+    }
+
+    /// The sum of a counter over all shards' data.
+    pub fn sum_data(&self, of: impl Fn(&DataStats) -> &Counter) -> u64 {
+        self.shards.iter().map(|s| of(&s.data).get()).sum()
+    }
+
+    /// Connections of all shards.
+    pub fn connections(&self) -> i64 {
+        self.shards.iter().map(|s| s.turn.connections.load(Ordering::Relaxed)).sum()
+    }
+}

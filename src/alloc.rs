@@ -1,0 +1,71 @@
+//! Memory: jemalloc for everything, an arena per shard. A shard's thread allocates from its own arena; whoever holds
+//! a shard's data elsewhere allocates from the owner's, through [`valkore_core::keyspace::ArenaOps`].
+
+use std::ffi::c_void;
+use std::ptr::null_mut;
+
+use tikv_jemalloc_sys as je;
+use valkore_core::keyspace::{Arena, ArenaOps};
+
+#[global_allocator]
+static GLOBAL: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+/// Makes an arena, gives it to the calling thread, and describes it for those who hold its data on other threads.
+pub fn arena_for_this_thread(_shard: usize) -> Arena {
+    let mut index = 0u32;
+    let mut size = size_of::<u32>();
+    // SAFETY: `arenas.create` writes one unsigned to the pointer; the size says so; the name is NUL-terminated.
+    let made = unsafe {
+        je::mallctl(c"arenas.create".as_ptr(), (&raw mut index).cast(), &raw mut size, null_mut(), 0)
+    };
+    if made != 0 {
+        return Arena::system();
+    }
+    // SAFETY: `thread.arena` reads one unsigned from the pointer, which is an arena that exists.
+    unsafe {
+        je::mallctl(c"thread.arena".as_ptr(), null_mut(), null_mut(), (&raw mut index).cast(), size_of::<u32>());
+    }
+    // SAFETY: the three functions below fulfil the contract of ArenaOps: they allocate from arena `index`, and what they
+    // allocate may be freed through the global allocator, which is the same jemalloc.
+    Arena::new(unsafe { ArenaOps::new(index as usize, allocate, reallocate, free) })
+}
+
+fn flags(arena: usize, align: usize) -> i32 {
+    // Without the thread's cache, which belongs to the arena of the thread.
+    je::MALLOCX_ARENA(arena) | je::MALLOCX_TCACHE_NONE | je::MALLOCX_ALIGN(align)
+}
+
+unsafe fn allocate(arena: usize, size: usize, align: usize) -> *mut u8 {
+    // SAFETY: the caller passes a size above zero and a power of two, as mallocx wants.
+    unsafe { je::mallocx(size, flags(arena, align)).cast() }
+}
+
+unsafe fn reallocate(arena: usize, at: *mut u8, _old: usize, size: usize, align: usize) -> *mut u8 {
+    // SAFETY: `at` is a live allocation of this allocator, and the new size is above zero.
+    unsafe { je::rallocx(at.cast::<c_void>(), size, flags(arena, align)).cast() }
+}
+
+unsafe fn free(at: *mut u8, size: usize, align: usize) {
+    // SAFETY: `at` is a live allocation of this allocator with this size and alignment.
+    unsafe { je::sdallocx(at.cast::<c_void>(), size, je::MALLOCX_TCACHE_NONE | je::MALLOCX_ALIGN(align)) }
+}
+
+/// Bytes that are allocated and in use, over all arenas, as jemalloc counts them now.
+pub fn allocated() -> usize {
+    let mut epoch = 1u64;
+    let mut value = 0usize;
+    let mut size = size_of::<usize>();
+    // SAFETY: `epoch` takes and gives a 64-bit number, `stats.allocated` gives a size_t; the sizes say so.
+    unsafe {
+        je::mallctl(
+            c"epoch".as_ptr(),
+            null_mut(),
+            null_mut(),
+            (&raw mut epoch).cast(),
+            size_of::<u64>(),
+        );
+        je::mallctl(c"stats.allocated".as_ptr(), (&raw mut value).cast(), &raw mut size, null_mut(), 0);
+    }
+    value
+}
+
