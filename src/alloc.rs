@@ -15,9 +15,7 @@ pub fn arena_for_this_thread(_shard: usize) -> Arena {
     let mut index = 0u32;
     let mut size = size_of::<u32>();
     // SAFETY: `arenas.create` writes one unsigned to the pointer; the size says so; the name is NUL-terminated.
-    let made = unsafe {
-        je::mallctl(c"arenas.create".as_ptr(), (&raw mut index).cast(), &raw mut size, null_mut(), 0)
-    };
+    let made = unsafe { je::mallctl(c"arenas.create".as_ptr(), (&raw mut index).cast(), &raw mut size, null_mut(), 0) };
     if made != 0 {
         return Arena::system();
     }
@@ -57,15 +55,8 @@ pub fn allocated() -> usize {
     let mut size = size_of::<usize>();
     // SAFETY: `epoch` takes and gives a 64-bit number, `stats.allocated` gives a size_t; the sizes say so.
     unsafe {
-        je::mallctl(
-            c"epoch".as_ptr(),
-            null_mut(),
-            null_mut(),
-            (&raw mut epoch).cast(),
-            size_of::<u64>(),
-        );
+        je::mallctl(c"epoch".as_ptr(), null_mut(), null_mut(), (&raw mut epoch).cast(), size_of::<u64>());
         je::mallctl(c"stats.allocated".as_ptr(), (&raw mut value).cast(), &raw mut size, null_mut(), 0);
     }
     value
 }
-

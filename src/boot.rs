@@ -64,7 +64,11 @@ pub fn run(args: &[Vec<u8>]) -> Result<(), Failure> {
             serve(*loaded, file)
         }
         CommandLine::Version => {
-            println!("valkore-server v={} protocol=valkey-{}", env!("CARGO_PKG_VERSION"), valkore_core::config::VALKEY_VERSION);
+            println!(
+                "valkore-server v={} protocol=valkey-{}",
+                env!("CARGO_PKG_VERSION"),
+                valkore_core::config::VALKEY_VERSION
+            );
             Ok(())
         }
         CommandLine::Help => {
@@ -169,7 +173,8 @@ fn open_listeners(config: &Config) -> Result<Vec<Listener>, Failure> {
             Ok(mut open) if !open.is_empty() => listeners.append(&mut open),
             Ok(_) => return Err(fatal(&format!("Failed listening on port {} (tcp), aborting.", config.port))),
             Err(e) => {
-                let text = format!("Warning: Could not create server TCP listening socket {}: {}: {}", e.at, e.what, e.source);
+                let text =
+                    format!("Warning: Could not create server TCP listening socket {}: {}: {}", e.at, e.what, e.source);
                 log(Level::Warning, &text);
                 return Err(fatal(&format!("Failed listening on port {} (tcp), aborting.", config.port)));
             }

@@ -60,4 +60,9 @@ impl DataStats {
             avg_ttl: each(),
         }
     }
+
+    /// Forgets what was counted (`CONFIG RESETSTAT`), but not what is so now.
+    pub fn reset(&self) {
+        [&self.hits, &self.misses, &self.expired, &self.expire_cycles_cut].iter().for_each(|c| c.set(0));
+    }
 }

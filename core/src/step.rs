@@ -163,7 +163,6 @@ pub struct Step<'a> {
 
 impl<'a> Step<'a> {
     /// A step over `held`.
-    #[expect(clippy::too_many_arguments, reason = "a step's whole world, spelled out once")]
     pub fn new(
         held: Held<'a>,
         reply: Reply<'a>,

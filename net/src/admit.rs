@@ -21,13 +21,7 @@ pub(crate) enum Admitted {
 const SHOWN: usize = 128;
 
 /// Checks a command. Where it must not run now, its answer is appended to `out`.
-pub(crate) fn admit(
-    conn: &mut Conn,
-    found: Found,
-    args: Args<'_>,
-    runner: &mut Runner,
-    out: &mut Vec<u8>,
-) -> Admitted {
+pub(crate) fn admit(conn: &mut Conn, found: Found, args: Args<'_>, runner: &mut Runner, out: &mut Vec<u8>) -> Admitted {
     let refusal = match found {
         Found::Command(id) => match refuse(conn, id, runner) {
             None if queues(conn, id, runner) => {
@@ -105,10 +99,7 @@ pub(crate) fn is_local(conn: &Conn) -> bool {
 /// Is the command queued instead of run, since a transaction is open?
 fn queues(conn: &Conn, id: CommandId, runner: &Runner) -> bool {
     conn.session.multi.is_some()
-        && !matches!(
-            &*runner.registry.command(id).full_name,
-            "exec" | "discard" | "multi" | "watch" | "quit" | "reset"
-        )
+        && !matches!(&*runner.registry.command(id).full_name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset")
 }
 
 fn unknown(args: Args<'_>) -> Fail {

@@ -2,7 +2,7 @@
 //! touch can be fetched from memory meanwhile.
 
 use valkore_core::command::CommandId;
-use valkore_core::keyspace::KeyRef;
+use valkore_core::keyspace::Hint;
 use valkore_core::resp::{Args, Parsed, ProtocolError, Span, split_inline};
 use valkore_shard::backend::{Backend, Buffer, Token};
 use valkore_shard::engine::Shard;
@@ -77,6 +77,7 @@ pub(crate) struct Batch {
     pub(crate) items: Vec<Item>,
     pub(crate) spans: Vec<Span>,
     pub(crate) planner: Planner,
+    hints: Vec<Hint>,
 }
 
 impl Batch {
@@ -113,14 +114,7 @@ impl Batch {
     }
 
     /// Parses one command; false when there is none.
-    fn add_one(
-        &mut self,
-        conn: &mut Conn,
-        source: &mut Source,
-        start: usize,
-        shard: &Shard,
-        io: &dyn Backend,
-    ) -> bool {
+    fn add_one(&mut self, conn: &mut Conn, source: &mut Source, start: usize, shard: &Shard, io: &dyn Backend) -> bool {
         let at = source.parsed;
         let bytes = source.bytes(io);
         let first = self.spans.len();
@@ -169,32 +163,21 @@ impl Batch {
         }
     }
 
-    /// Fetches what the items for this shard will touch, in waves.
-    pub(crate) fn prefetch(&self, shard: &mut Shard, io: &dyn Backend, db_of: impl Fn(Token) -> usize) {
+    /// Fetches what the items for this shard will touch.
+    pub(crate) fn prefetch(&mut self, shard: &mut Shard, db_of: impl Fn(Token) -> u16) {
         if self.items.len() < 2 {
             return;
         }
         let me = Target::Shard(shard.id);
         let Some((data, _)) = shard.data() else { return };
-        for wave in 0..4 {
-            for source in &self.sources {
-                let bytes = source.bytes(io);
-                let db = db_of(source.token);
-                for item in &self.items[source.items.clone()] {
-                    if item.target != me || item.routed.key == 0 {
-                        continue;
-                    }
-                    let key = self.args(bytes, item).get(item.routed.key as usize);
-                    let key = KeyRef { bytes: key, slot: item.routed.slot, hash: item.routed.hash };
-                    match wave {
-                        0 => data.keyspace.prefetch_root(db, key.slot),
-                        1 => data.keyspace.prefetch_directory(db, &key),
-                        2 => data.keyspace.prefetch_bucket(db, &key),
-                        _ => data.keyspace.prefetch_entry(db, &key),
-                    }
-                }
+        self.hints.clear();
+        for source in &self.sources {
+            let db = db_of(source.token);
+            for item in self.items[source.items.clone()].iter().filter(|i| i.target == me && i.routed.key != 0) {
+                self.hints.push(Hint { db, slot: item.routed.slot, hash: item.routed.hash });
             }
         }
+        data.keyspace.prefetch(&self.hints);
     }
 }
 

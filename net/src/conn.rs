@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 
+use valkore_core::command::CommandId;
 use valkore_core::data::Watch;
 use valkore_core::resp::{Limits, OwnedArgs, Reader};
 use valkore_core::step::ClientTag;
 use valkore_shard::backend::Token;
-use valkore_core::command::CommandId;
 
+use crate::questions::Gathered;
 use crate::stage::Stage;
 
 /// Where a connection's peer or own end is.
@@ -40,6 +41,8 @@ pub enum Waiting {
     Parts(u32),
     /// The answer of all shards' front ends.
     Question,
+    /// The end of a `CLIENT PAUSE`.
+    Pause,
 }
 
 /// A transaction that is being queued.
@@ -86,6 +89,17 @@ pub struct Session {
     pub reply_mode: ReplyMode,
     /// `CLIENT NO-EVICT`
     pub no_evict: bool,
+    /// `CLIENT IMPORT-SOURCE`
+    pub import_source: bool,
+}
+
+/// The transaction that is running, as CLIENT LIST shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Running {
+    /// Its commands.
+    pub commands: usize,
+    /// Bytes of their arguments.
+    pub bytes: usize,
 }
 
 /// How far a connection's end is.
@@ -160,6 +174,22 @@ pub struct Conn {
     pub net_out: u64,
     /// Commands run.
     pub commands: u64,
+    /// `CLIENT CAPA redirect`
+    pub can_redirect: bool,
+    /// It has watched a key or begun a transaction before.
+    pub had_transaction: bool,
+    /// The transaction that is running.
+    pub running: Option<Running>,
+    /// What all shards answered beforehand to the questions in that transaction, in order.
+    pub gathered: std::collections::VecDeque<Gathered>,
+    /// The transaction has cut its own connection off: its answer ends there.
+    pub reply_cut: Option<usize>,
+    /// The largest output so far, in bytes.
+    pub out_peak: usize,
+    /// Bytes of the send under way, as of the last look.
+    pub unsent: usize,
+    /// Keys that it watches, as they are counted in the shard's sums.
+    pub watched_counted: usize,
 }
 
 impl Conn {
@@ -195,6 +225,35 @@ impl Conn {
             net_in: 0,
             net_out: 0,
             commands: 0,
+            can_redirect: false,
+            had_transaction: false,
+            running: None,
+            gathered: Default::default(),
+            reply_cut: None,
+            out_peak: 0,
+            unsent: 0,
+            watched_counted: 0,
+        }
+    }
+
+    /// Does nothing that is under way come back to it?
+    pub fn is_idle(&self) -> bool {
+        matches!(self.waiting, Waiting::No | Waiting::Pause)
+    }
+
+    /// Bytes of memory that it uses, more or less.
+    pub fn memory(&self) -> usize {
+        let multi = self.session.multi.as_ref().map_or(0, |m| m.commands.iter().map(|c| c.1.bytes()).sum());
+        size_of::<Self>() + self.query.capacity() + self.out.capacity() + self.unsent + multi
+    }
+
+    /// Writes an answer that came from elsewhere, if the client wants it (`CLIENT REPLY`).
+    pub fn answer(&mut self, reply: &[u8]) {
+        match self.session.reply_mode {
+            ReplyMode::On => self.out.extend_from_slice(reply),
+            ReplyMode::Skip => self.session.reply_mode = ReplyMode::On,
+            ReplyMode::SkipNext => self.session.reply_mode = ReplyMode::Skip,
+            ReplyMode::Off => {}
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use valkore_core::command::CommandId;
+use valkore_core::config::PipelineOrder;
 use valkore_core::fail::Fail;
 use valkore_core::resp::{Args, ProtocolError, Reply};
 use valkore_core::step::{ClientTag, Held};
@@ -16,7 +17,6 @@ use valkore_shard::plan::Target;
 use valkore_shard::registry::Run;
 use valkore_shard::runloop::FrontEnd;
 use valkore_shard::runner::{Runner, SessionHost};
-use valkore_core::config::PipelineOrder;
 
 use crate::admit::{Admitted, admit};
 use crate::batch::{Batch, Found, Item, Source};
@@ -199,9 +199,7 @@ impl Front {
                 return;
             }
             let mut batch = std::mem::take(&mut self.batch);
-            batch.prefetch(shard, io, |token| {
-                self.conns[token as usize].as_ref().map_or(0, |c| c.session.tag.db as usize)
-            });
+            batch.prefetch(shard, |token| self.conns[token as usize].as_ref().map_or(0, |c| c.session.tag.db));
             let mut sources = std::mem::take(&mut batch.sources);
             for source in sources.drain(..) {
                 self.run_source(source, &mut batch, shard, io);
@@ -305,8 +303,7 @@ impl Front {
             Admitted::Run(id) => match item.target {
                 Target::Session(n) => self.run_session_now(conn, n, id, args, &mut out, shard),
                 Target::Here => {
-                    let effects =
-                        shard.runner.run(Held::None, id, args, conn.session.tag, item.routed, &mut out);
+                    let effects = shard.runner.run(Held::None, id, args, conn.session.tag, item.routed, &mut out);
                     shard.runner.apply(effects, &mut conn.session.watched);
                     Next::Go
                 }
@@ -361,14 +358,7 @@ impl Front {
     }
 
     /// Sends the run of commands that begins with a remote one on its way. How many are in it.
-    fn send_away(
-        &mut self,
-        conn: &mut Conn,
-        items: &[Item],
-        bytes: &[u8],
-        batch: &Batch,
-        shard: &mut Shard,
-    ) -> usize {
+    fn send_away(&mut self, conn: &mut Conn, items: &[Item], bytes: &[u8], batch: &Batch, shard: &mut Shard) -> usize {
         let movable = |item: &&Item| matches!(item.target, Target::Here | Target::Shard(_));
         let mut run: Vec<(CommandId, &Item)> = Vec::with_capacity(items.len());
         let most = if conn.session.reply_mode == ReplyMode::On { items.len() } else { 1 };
@@ -396,14 +386,7 @@ impl Front {
     }
 
     /// `pipeline-order relaxed`: each shard gets its commands at once; the answers are put in order when all are back.
-    fn scatter(
-        &mut self,
-        conn: &mut Conn,
-        run: &[(CommandId, &Item)],
-        bytes: &[u8],
-        batch: &Batch,
-        shard: &mut Shard,
-    ) {
+    fn scatter(&mut self, conn: &mut Conn, run: &[(CommandId, &Item)], bytes: &[u8], batch: &Batch, shard: &mut Shard) {
         let mut parts: Vec<(usize, Box<Hop>)> = Vec::new();
         conn.order.clear();
         for (id, item) in run {
@@ -413,7 +396,7 @@ impl Front {
             };
             let part = parts.iter().position(|p| p.0 == to).unwrap_or_else(|| {
                 let mut hop = self.hop_for(conn, shard);
-                hop.part = parts.len() as u32;
+                hop.part = parts.len() as u32 + 1;
                 parts.push((to, hop));
                 parts.len() - 1
             });
@@ -627,7 +610,11 @@ impl SessionHost for Front {
         let mut cx = Cx::new(&mut conn, runner, out, 0, true);
         cx.run(n, id, args);
         if !matches!(std::mem::take(&mut cx.then), Then::Nothing) {
-            runner.write_error(&Fail::text_of("ERR this command is not available in a transaction yet"), conn.session.tag, out);
+            runner.write_error(
+                &Fail::text_of("ERR this command is not available in a transaction yet"),
+                conn.session.tag,
+                out,
+            );
         }
         let tag = conn.session.tag;
         self.conns[token as usize] = Some(conn);

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use valkore_core::data::{ShardData, Watch};
-use valkore_core::keyspace::{Arena, KeyRef, Keyspace};
+use valkore_core::keyspace::{Arena, Hint, Keyspace, prefetch_line};
 use valkore_core::slot::key_slot;
 use valkore_core::step::{Clock, Held};
 
@@ -51,6 +51,9 @@ pub struct Shard {
     post: Post<Work, Control>,
     inbox: Arc<Mailbox<Work, Control>>,
     arrived: Vec<Box<Hop>>,
+    hints: Vec<Hint>,
+    control_mail: Vec<(usize, Control)>,
+    work_mail: Vec<Work>,
     /// What has come for the front end.
     pub delivery: Delivery,
     pool: Vec<Box<Hop>>,
@@ -89,6 +92,9 @@ impl Shard {
             post,
             inbox,
             arrived: Vec::new(),
+            hints: Vec::new(),
+            control_mail: Vec::new(),
+            work_mail: Vec::new(),
             delivery: Delivery::default(),
             pool: Vec::new(),
             expire_due: Clock::default(),
@@ -190,18 +196,24 @@ impl Shard {
     /// Takes all messages. Hops are put aside for [`Shard::run_arrived`]. True when there were any.
     pub fn take_mail(&mut self, clock: Clock, host: &mut dyn SessionHost) -> bool {
         let inbox = self.inbox.clone();
-        let mut control = Vec::new();
-        let mut work = Vec::new();
+        let mut control = std::mem::take(&mut self.control_mail);
+        let mut work = std::mem::take(&mut self.work_mail);
         let any = inbox.drain(|from, c| control.push((from, c)), |_, w| work.push(w));
         self.runner.refresh(clock);
         if !any {
+            (self.control_mail, self.work_mail) = (control, work);
             return false;
         }
-        for (from, c) in control {
+        for (from, c) in control.drain(..) {
             self.on_control(from, c, host);
         }
         self.runner.stats.mail_max.set(self.runner.stats.mail_max.get().max(work.len() as u64));
-        for w in work {
+        for w in &work {
+            if let Work::Hop(hop) = w {
+                prefetch_line(&**hop);
+            }
+        }
+        for w in work.drain(..) {
             match w {
                 Work::Hop(hop) if hop.next == hop.commands.len() => self.delivery.done.push(hop),
                 Work::Hop(hop) => self.arrived.push(hop),
@@ -210,6 +222,7 @@ impl Shard {
                 Work::Ask(question) => self.delivery.questions.push(question),
             }
         }
+        (self.control_mail, self.work_mail) = (control, work);
         true
     }
 
@@ -341,8 +354,10 @@ impl Shard {
     /// Runs the hops that came with the mail, after fetching what they will touch.
     pub fn run_arrived(&mut self) {
         let mut arrived = std::mem::take(&mut self.arrived);
+        arrived.iter().for_each(|hop| fetch(hop));
         if let Some(data) = self.desk.data() {
-            prefetch(data, &arrived);
+            hints(data, &arrived, &mut self.hints);
+            data.keyspace.prefetch(&self.hints);
         }
         for hop in arrived.drain(..) {
             self.walk(hop);
@@ -420,29 +435,22 @@ impl Delivery {
 /// Commands per hop that are worth fetching ahead.
 const PREFETCH_PER_HOP: usize = 16;
 
-/// Fetches what the hops' next commands will touch, in waves over all of them.
-fn prefetch(data: &ShardData, hops: &[Box<Hop>]) {
-    let keys = || {
-        hops.iter().flat_map(|h| {
-            let next = h.commands[h.next..].iter().take(PREFETCH_PER_HOP);
-            next.take_while(|c| c.key != 0 && data.owned.contains(c.slot)).map(move |c| (h.client.db as usize, h, c))
-        })
-    };
-    let key = |h: &'_ Hop, c: &crate::msg::HopCommand| {
-        let span = h.spans[(c.first + c.key) as usize];
-        (span.start as usize, span.len as usize)
-    };
-    let waves: [fn(&Keyspace, usize, &KeyRef<'_>); 4] = [
-        |k, db, r| k.prefetch_root(db, r.slot),
-        |k, db, r| k.prefetch_directory(db, r),
-        |k, db, r| k.prefetch_bucket(db, r),
-        |k, db, r| k.prefetch_entry(db, r),
-    ];
-    for wave in waves {
-        for (db, h, c) in keys() {
-            let (start, len) = key(h, c);
-            let bytes = &h.bytes[start..start + len];
-            wave(&data.keyspace, db, &KeyRef { bytes, slot: c.slot, hash: c.hash });
-        }
+/// Asks for what a hop's next commands are read from, and where their answers go.
+fn fetch(hop: &Hop) {
+    let command = &hop.commands[hop.next];
+    prefetch_line(command);
+    prefetch_line(&hop.commands[(hop.next + 1).min(hop.commands.len() - 1)]);
+    if let Some(end) = hop.reply.last() {
+        prefetch_line(end);
+    }
+}
+
+/// What the hops' next commands will touch.
+fn hints(data: &ShardData, hops: &[Box<Hop>], hints: &mut Vec<Hint>) {
+    hints.clear();
+    for hop in hops {
+        let next = hop.commands[hop.next..].iter().take(PREFETCH_PER_HOP);
+        let mine = next.take_while(|c| c.key != 0 && data.owned.contains(c.slot));
+        hints.extend(mine.map(|c| Hint { db: hop.client.db, slot: c.slot, hash: c.hash }));
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod backend;
 pub mod clock;
+pub mod command_stats;
 pub mod engine;
 mod expire;
 pub mod lease;
@@ -12,6 +13,7 @@ pub mod log;
 pub mod mailbox;
 pub mod msg;
 pub mod node;
+pub mod pause;
 pub mod plan;
 pub mod published;
 pub mod registry;
@@ -19,3 +21,4 @@ pub mod runloop;
 pub mod runner;
 pub mod slotmap;
 mod sync;
+pub mod usage;

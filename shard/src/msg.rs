@@ -23,39 +23,43 @@ pub struct HopCommand {
     pub slot: u16,
     /// That key's hash.
     pub hash: u64,
-    /// Length of the answers up to and with this one's, once it ran.
+    /// Length of the answers up to and with this one's, once it ran as part of a scattered pipeline.
     pub reply_end: u32,
 }
 
 /// A client's pipelined commands on their way over the shards: each shard runs those in a row that are for its
 /// slots and hands the hop on to the owner of the next, the last one hands it home to its origin. So a client's
 /// commands take effect in the order it sent them, and commands in a row for one shard share one hop.
+///
+/// What changes at every shard stands together at the front: the rest is only read after the hop has set out, so its
+/// cache lines are fetched once per shard, not once per visit.
 #[derive(Debug, Default)]
+#[repr(C, align(64))]
 pub struct Hop {
+    /// How many of the commands ran.
+    pub next: usize,
+    /// Their answers.
+    pub reply: Vec<u8>,
+    /// Keys that the client watches from now on.
+    pub watched: Vec<Watch>,
+    /// The commands.
+    pub commands: Vec<HopCommand>,
+    /// Where the arguments lie.
+    pub spans: Vec<Span>,
+    /// The arguments' bytes.
+    pub bytes: Vec<u8>,
     /// The shard that the client is connected to.
     pub origin: usize,
     /// The client's connection there.
     pub token: Token,
+    /// Which part of a scattered pipeline this is (`pipeline-order relaxed`), from 1 on; 0 = none.
+    pub part: u32,
     /// The client.
     pub client: ClientTag,
-    /// The arguments' bytes.
-    pub bytes: Vec<u8>,
-    /// Where the arguments lie.
-    pub spans: Vec<Span>,
-    /// The commands.
-    pub commands: Vec<HopCommand>,
-    /// How many of them ran.
-    pub next: usize,
-    /// Their answers.
-    pub reply: Vec<u8>,
     /// One unit over several shards: all run together at the coordinator with these shards' data.
     pub shards: Vec<usize>,
     /// It is a transaction: the answer is one array, and these keys must be as they were watched.
     pub exec: Option<Vec<Watch>>,
-    /// Keys that the client watches from now on.
-    pub watched: Vec<Watch>,
-    /// Which part of a scattered pipeline this is (`pipeline-order relaxed`).
-    pub part: u32,
 }
 
 impl Hop {
@@ -75,7 +79,9 @@ impl Hop {
     /// The next command ran; `reply` is the hop's answers with its own.
     pub(crate) fn ran(&mut self, reply: Vec<u8>) {
         self.reply = reply;
-        self.commands[self.next].reply_end = self.reply.len() as u32;
+        if self.part > 0 {
+            self.commands[self.next].reply_end = self.reply.len() as u32;
+        }
         self.next += 1;
     }
 
@@ -89,10 +95,7 @@ impl Hop {
     pub fn push(&mut self, mut command: HopCommand, args: Args<'_>) {
         command.first = self.spans.len() as u32;
         command.count = args.len() as u32;
-        for a in args.iter_from(0) {
-            self.spans.push(Span { start: self.bytes.len() as u32, len: a.len() as u32 });
-            self.bytes.extend_from_slice(a);
-        }
+        args.append_to(&mut self.bytes, &mut self.spans);
         self.commands.push(command);
     }
 }
@@ -111,20 +114,19 @@ pub enum Work {
 }
 
 /// A question that all shards' front ends answer one after the other, such as CLIENT LIST.
-#[derive(Debug, Default)]
 pub struct Question {
     /// Who asked.
     pub origin: usize,
-    /// The connection that waits for the answer.
-    pub token: Token,
-    /// What is asked; the front end's own numbering.
-    pub kind: u16,
-    /// The words of the question.
-    pub words: Vec<Vec<u8>>,
-    /// What was answered so far.
-    pub text: Vec<u8>,
-    /// What was counted so far.
-    pub count: i64,
+    /// The connection that waits for the answer; none where nobody does.
+    pub token: Option<Token>,
+    /// What is asked, and what was answered so far: the front end's own.
+    pub about: Box<dyn std::any::Any + Send>,
+}
+
+impl std::fmt::Debug for Question {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Question").field("origin", &self.origin).field("token", &self.token).finish_non_exhaustive()
+    }
 }
 
 /// A message on the control lane.

@@ -1,13 +1,15 @@
 //! A node: what a client sees of one server. Configuration, statistics and ids hang on it, never on a static, so
 //! that two can live in one process: in cluster mode each shard is a node of its own.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use valkore_core::config::Config;
 use valkore_core::keyspace::KeyHasher;
 use valkore_core::stats::{Counter, DataStats};
 
+use crate::command_stats::CommandStats;
+use crate::pause::Pause;
 use crate::published::Published;
 use crate::registry::Registry;
 use crate::slotmap::SlotMap;
@@ -53,6 +55,35 @@ pub struct LoopStats {
     pub query_limit_kills: Counter,
     /// Active expiry, time used, microseconds.
     pub expire_us: Counter,
+    /// Receives.
+    pub reads: Counter,
+    /// Sends.
+    pub writes: Counter,
+    /// Connections that watch keys now.
+    pub watching: Counter,
+    /// Keys that connections watch now.
+    pub watched_keys: Counter,
+    /// Connections whose command waits for the end of a pause now.
+    pub postponed: Counter,
+    /// Memory of the connections, in bytes, as of a moment ago.
+    pub client_bytes: Counter,
+    /// The largest query buffer, in bytes, as of a moment ago.
+    pub query_bytes_max: Counter,
+    /// The most output that waits to be sent on one connection, in bytes, as of a moment ago.
+    pub output_bytes_max: Counter,
+}
+
+impl LoopStats {
+    /// Forgets what was counted (`CONFIG RESETSTAT`), but not what is so now. Only the shard's thread may.
+    pub fn reset(&self) {
+        let Self { commands, accepted, rejected, net_in, net_out, turns, sleeps, hops, leases, .. } = self;
+        let Self { revocations, worlds, units, mail_max, errors, expire_us, reads, writes, .. } = self;
+        let Self { output_limit_kills, query_limit_kills, .. } = self;
+        let loops = [turns, sleeps, hops, leases, revocations, worlds, units, mail_max];
+        let clients = [commands, accepted, rejected, net_in, net_out, errors, reads, writes];
+        let others = [expire_us, output_limit_kills, query_limit_kills];
+        loops.into_iter().chain(clients).chain(others).for_each(|c| c.set(0));
+    }
 }
 
 /// What is known of one shard from outside.
@@ -61,6 +92,36 @@ pub struct ShardInfo {
     pub data: Arc<DataStats>,
     /// The counters of its loop.
     pub turn: Arc<LoopStats>,
+    /// The counters of its commands and errors.
+    pub commands: Arc<CommandStats>,
+    /// The backend that its loop runs on.
+    pub backend: OnceLock<&'static str>,
+}
+
+/// What the allocator has, in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Memory {
+    /// Given out.
+    pub allocated: u64,
+    /// In pages that hold something given out.
+    pub active: u64,
+    /// In memory.
+    pub resident: u64,
+    /// Free, kept for later, and the kernel may take it.
+    pub muzzy: u64,
+}
+
+/// Figures per second, as sampled a moment ago.
+#[derive(Debug, Default)]
+pub struct Rates {
+    /// Commands.
+    pub commands: AtomicU64,
+    /// Bytes received.
+    pub net_in: AtomicU64,
+    /// Bytes sent.
+    pub net_out: AtomicU64,
+    /// Turns of all loops.
+    pub turns: AtomicU64,
 }
 
 /// One server, as its clients see it.
@@ -87,6 +148,18 @@ pub struct Node {
     pub stopping: AtomicBool,
     /// The greatest stamp that is durable: replies gated by a later one wait (`design.md`, "Output gate").
     pub durable: AtomicU64,
+    /// `CLIENT PAUSE`
+    pub pause: Pause,
+    /// Figures per second.
+    pub rates: Rates,
+    /// Asks the allocator.
+    pub memory: fn() -> Memory,
+    /// The allocator's name and version.
+    pub allocator: &'static str,
+    /// Bytes allocated when the node came up.
+    pub memory_startup: AtomicU64,
+    /// Most bytes allocated at a time, as sampled.
+    pub memory_peak: AtomicU64,
     next_client: AtomicU64,
 }
 
@@ -96,8 +169,12 @@ impl Node {
         let databases = config.databases as usize;
         let mut rng = fastrand::Rng::with_seed(seed);
         let run_id = (0..40).map(|_| char::from_digit(rng.u32(0..16), 16).expect("below 16")).collect();
-        let info =
-            || ShardInfo { data: Arc::new(DataStats::new(databases)), turn: Arc::new(LoopStats::default()) };
+        let info = || ShardInfo {
+            data: Arc::new(DataStats::new(databases)),
+            turn: Arc::default(),
+            commands: Arc::default(),
+            backend: OnceLock::new(),
+        };
         Arc::new(Self {
             config: Published::new(config),
             registry: Published::new(registry),
@@ -110,6 +187,12 @@ impl Node {
             config_file: None,
             stopping: AtomicBool::new(false),
             durable: AtomicU64::new(0),
+            pause: Pause::default(),
+            rates: Rates::default(),
+            memory: Memory::default,
+            allocator: "libc",
+            memory_startup: AtomicU64::new(0),
+            memory_peak: AtomicU64::new(0),
             next_client: AtomicU64::new(1),
         })
     }
@@ -122,6 +205,13 @@ impl Node {
     /// The sum of a counter over all shards' loops.
     pub fn sum(&self, of: impl Fn(&LoopStats) -> &Counter) -> u64 {
         self.shards.iter().map(|s| of(&s.turn).get()).sum()
+    }
+
+    /// What the allocator has now; keeps the peak.
+    pub fn sample_memory(&self) -> Memory {
+        let memory = (self.memory)();
+        self.memory_peak.fetch_max(memory.allocated, Ordering::Relaxed);
+        memory
     }
 
     /// The sum of a counter over all shards' data.

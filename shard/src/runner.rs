@@ -1,6 +1,5 @@
 //! Runs one command on data that the caller holds, and counts it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use valkore_core::command::CommandId;
@@ -11,24 +10,12 @@ use valkore_core::resp::{Args, Reply};
 use valkore_core::step::{ClientTag, Clock, Effects, Held, HeldSet, Origin, Step};
 
 use crate::clock;
+use crate::command_stats::CommandStats;
 use crate::msg::Hop;
 use crate::node::{LoopStats, Node};
 use crate::published::Cached;
 use crate::registry::{Registry, Run};
 use crate::slotmap::SlotMap;
-
-/// What is counted per command.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct CommandStat {
-    /// Runs.
-    pub calls: u64,
-    /// Time in ticks ([`clock::ticks`]).
-    pub ticks: u64,
-    /// Refused before it ran.
-    pub rejected: u64,
-    /// Ran, and answered with an error.
-    pub failed: u64,
-}
 
 /// Where a command was routed by: the argument that is its first key, the key's slot and hash. Index 0: no key.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,8 +31,14 @@ pub struct Routed {
 /// A session command inside a transaction: the front end runs it, since it has the session.
 pub trait SessionHost {
     /// Runs session command `id` of the client at `token` and appends its answer; the client as it is afterwards.
-    fn run_session(&mut self, runner: &mut Runner, token: u32, id: CommandId, args: Args<'_>, out: &mut Vec<u8>)
-    -> ClientTag;
+    fn run_session(
+        &mut self,
+        runner: &mut Runner,
+        token: u32,
+        id: CommandId,
+        args: Args<'_>,
+        out: &mut Vec<u8>,
+    ) -> ClientTag;
 }
 
 /// A shard thread's means to run commands: time, chance, configuration, command table, counters.
@@ -64,26 +57,22 @@ pub struct Runner {
     pub rng: fastrand::Rng,
     /// Counters of this shard's loop.
     pub stats: Arc<LoopStats>,
-    /// Counters per command, by id.
-    pub command_stats: Vec<CommandStat>,
-    /// Error answers by code.
-    pub errors: BTreeMap<Box<str>, u64>,
+    /// Counters of this shard's commands and errors.
+    pub command_stats: Arc<CommandStats>,
     ticks: u64,
 }
 
 impl Runner {
     /// The runner of shard `id`.
     pub fn new(node: &Arc<Node>, id: usize, seed: u64) -> Self {
-        let registry = Cached::new(&node.registry);
         Self {
             config: Cached::new(&node.config),
-            command_stats: vec![CommandStat::default(); registry.table.len()],
-            registry,
+            command_stats: node.shards[id].commands.clone(),
+            registry: Cached::new(&node.registry),
             map: Cached::new(&node.slots),
             clock: Clock::default(),
             rng: fastrand::Rng::with_seed(seed ^ (id as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
             stats: node.shards[id].turn.clone(),
-            errors: BTreeMap::new(),
             ticks: 0,
             node: node.clone(),
         }
@@ -93,9 +82,7 @@ impl Runner {
     /// that whoever was told of a change before it sent a command finds the change in force.
     pub fn refresh(&mut self, clock: Clock) {
         self.config.refresh(&self.node.config);
-        if self.registry.refresh(&self.node.registry) {
-            self.command_stats.resize(self.registry.table.len(), CommandStat::default());
-        }
+        self.registry.refresh(&self.node.registry);
         self.map.refresh(&self.node.slots);
         self.clock = clock;
         self.ticks = clock::ticks();
@@ -135,10 +122,13 @@ impl Runner {
     /// Counts one run of `id` and its time since the run before.
     pub fn count(&mut self, id: CommandId, failed: bool) {
         let now = clock::ticks();
-        let stat = &mut self.command_stats[id.index()];
-        stat.calls += 1;
-        stat.ticks += now.wrapping_sub(self.ticks);
-        stat.failed += u64::from(failed);
+        if let Some(stat) = self.command_stats.of(id) {
+            stat.calls.add(1);
+            stat.ticks.add(now.wrapping_sub(self.ticks));
+            if failed {
+                stat.failed.add(1);
+            }
+        }
         self.ticks = now;
         self.stats.commands.add(1);
     }
@@ -152,17 +142,15 @@ impl Runner {
 
     /// Counts a refusal of `id`, which didn't run.
     pub fn reject(&mut self, id: CommandId) {
-        self.command_stats[id.index()].rejected += 1;
+        if let Some(stat) = self.command_stats.of(id) {
+            stat.rejected.add(1);
+        }
     }
 
     /// Counts an error answer by its code.
     pub fn count_error(&mut self, text: &str) {
-        let code = text.split(' ').next().unwrap_or(text);
         self.stats.errors.add(1);
-        match self.errors.get_mut(code) {
-            Some(n) => *n += 1,
-            None => drop(self.errors.insert(code.into(), 1)),
-        }
+        self.command_stats.count_error(text.split(' ').next().unwrap_or(text));
     }
 
     /// Runs all of a unit's commands over what the caller holds.

@@ -52,8 +52,7 @@ const fn world(name: &'static str, run: StepFn) -> StepRow {
 
 /// All steps of this crate.
 pub fn steps() -> impl Iterator<Item = StepRow> {
-    let groups =
-        [string::STEPS, bitmap::STEPS, generic::STEPS, connection::STEPS, server::STEPS, transactions::STEPS];
+    let groups = [string::STEPS, bitmap::STEPS, generic::STEPS, connection::STEPS, server::STEPS, transactions::STEPS];
     groups.into_iter().flatten().copied()
 }
 

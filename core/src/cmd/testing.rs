@@ -18,6 +18,8 @@ pub(crate) struct Server {
     /// Time stands still until a test moves it.
     pub(crate) clock: Clock,
     pub(crate) client: ClientTag,
+    /// Who gives the commands.
+    pub(crate) origin: Origin,
     pub(crate) config: Config,
     /// What the last command left behind.
     pub(crate) effects: Effects,
@@ -82,6 +84,7 @@ impl Server {
             shards: (0..shards).map(data).collect(),
             clock: Clock { unix_us: 1_700_000_000_000_000, mono_ns: 0 },
             client: ClientTag { id: 1, ..ClientTag::default() },
+            origin: Origin::Client,
             config,
             effects: Effects::default(),
             rng: fastrand::Rng::with_seed(1),
@@ -120,15 +123,8 @@ impl Server {
         let mut out = Vec::new();
         let mut all = All(&mut self.shards);
         let reply = Reply::new(&mut out, self.client.protocol);
-        let mut step = Step::new(
-            Held::Set(&mut all),
-            reply,
-            self.client,
-            self.clock,
-            &mut self.rng,
-            Origin::Client,
-            &self.config,
-        );
+        let mut step =
+            Step::new(Held::Set(&mut all), reply, self.client, self.clock, &mut self.rng, self.origin, &self.config);
         let outcome = (row.run)(&mut step, args);
         self.effects = std::mem::take(&mut step.effects);
         if let Err(fail) = outcome {
@@ -141,6 +137,11 @@ impl Server {
     /// Runs a command on the data of one shard only, as the owner does.
     pub(crate) fn shard(&mut self, i: usize) -> &mut ShardData {
         &mut self.shards[i]
+    }
+
+    /// All shards' data.
+    pub(crate) fn shards(&mut self) -> &mut [ShardData] {
+        &mut self.shards
     }
 
     /// Keys in a database, over all shards.

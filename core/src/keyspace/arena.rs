@@ -6,8 +6,7 @@ use std::ptr::NonNull;
 /// Allocates `size` bytes aligned to `align` from the arena named by `ctx`; null when out of memory.
 pub type AllocFn = unsafe fn(ctx: usize, size: usize, align: usize) -> *mut u8;
 /// Resizes a block from `old_size` to `new_size` bytes, keeping it in the arena named by `ctx`.
-pub type ReallocFn =
-    unsafe fn(ctx: usize, ptr: *mut u8, old_size: usize, new_size: usize, align: usize) -> *mut u8;
+pub type ReallocFn = unsafe fn(ctx: usize, ptr: *mut u8, old_size: usize, new_size: usize, align: usize) -> *mut u8;
 /// Frees a block of `size` bytes aligned to `align`.
 pub type FreeFn = unsafe fn(ptr: *mut u8, size: usize, align: usize);
 
@@ -28,28 +27,13 @@ impl ArenaOps {
     ///   for as long as the process runs.
     /// - Their blocks and those of [`std::alloc`] are interchangeable: either side frees or resizes
     ///   what the other allocated, also on another thread (jemalloc: `mallocx` with an arena, `sdallocx`).
-    pub const unsafe fn new(
-        ctx: usize,
-        alloc: AllocFn,
-        realloc: ReallocFn,
-        free: FreeFn,
-    ) -> ArenaOps {
-        ArenaOps {
-            ctx,
-            alloc,
-            realloc,
-            free,
-        }
+    pub const unsafe fn new(ctx: usize, alloc: AllocFn, realloc: ReallocFn, free: FreeFn) -> ArenaOps {
+        ArenaOps { ctx, alloc, realloc, free }
     }
 
     /// The process's global allocator.
     pub const fn system() -> ArenaOps {
-        ArenaOps {
-            ctx: 0,
-            alloc: system_alloc,
-            realloc: system_realloc,
-            free: system_free,
-        }
+        ArenaOps { ctx: 0, alloc: system_alloc, realloc: system_realloc, free: system_free }
     }
 }
 
@@ -163,13 +147,7 @@ unsafe fn system_alloc(_ctx: usize, size: usize, align: usize) -> *mut u8 {
 }
 
 #[inline]
-unsafe fn system_realloc(
-    _ctx: usize,
-    ptr: *mut u8,
-    old_size: usize,
-    new_size: usize,
-    align: usize,
-) -> *mut u8 {
+unsafe fn system_realloc(_ctx: usize, ptr: *mut u8, old_size: usize, new_size: usize, align: usize) -> *mut u8 {
     if Layout::from_size_align(new_size, align).is_err() {
         return std::ptr::null_mut();
     }

@@ -75,10 +75,7 @@ fn zero_lanes(x: u64) -> u64 {
 }
 
 impl Bucket {
-    pub(super) const EMPTY: Bucket = Bucket {
-        meta: 0,
-        words: [ptr::null_mut(); LANES],
-    };
+    pub(super) const EMPTY: Bucket = Bucket { meta: 0, words: [ptr::null_mut(); LANES] };
 
     /// The lanes with this fingerprint; an empty or link lane has none.
     #[inline]
@@ -202,12 +199,7 @@ pub(super) unsafe fn find(
 ///
 /// # Safety
 /// `head` is a live bucket, and its chain is exclusive.
-pub(super) unsafe fn insert(
-    head: NonNull<Bucket>,
-    fingerprint: u8,
-    entry: EntryPtr,
-    arena: &Arena,
-) {
+pub(super) unsafe fn insert(head: NonNull<Bucket>, fingerprint: u8, entry: EntryPtr, arena: &Arena) {
     // SAFETY: live and exclusive by the caller, so are its overflow buckets; the new bucket is written
     // whole before it is linked.
     unsafe {
@@ -260,11 +252,7 @@ pub(super) unsafe fn remove(head: NonNull<Bucket>, place: Place, arena: &Arena) 
 ///
 /// # Safety
 /// `head` is a live bucket, and its chain is exclusive.
-pub(super) unsafe fn drain(
-    head: NonNull<Bucket>,
-    arena: &Arena,
-    mut each: impl FnMut(u8, EntryPtr),
-) -> usize {
+pub(super) unsafe fn drain(head: NonNull<Bucket>, arena: &Arena, mut each: impl FnMut(u8, EntryPtr)) -> usize {
     // SAFETY: live and exclusive by the caller; `detached` owns the overflow buckets from here on, and each
     // is copied out before it is freed.
     let mut detached = unsafe { head.replace(Bucket::EMPTY) };
@@ -312,9 +300,7 @@ pub(super) unsafe fn prefetch_entries(head: NonNull<Bucket>) {
 /// As [`for_each`].
 pub(super) unsafe fn chain_len(head: NonNull<Bucket>) -> usize {
     // SAFETY: live by the caller; links lead to live buckets.
-    Chain(Some(head))
-        .map(|bucket| unsafe { bucket.as_ref() }.len())
-        .sum()
+    Chain(Some(head)).map(|bucket| unsafe { bucket.as_ref() }.len()).sum()
 }
 
 /// The entry at `index`, which is less than [`chain_len`].
@@ -339,17 +325,10 @@ mod tests {
 
     #[test]
     fn zero_lanes_are_exact() {
-        for x in [
-            0u64,
-            0xff00_8001_0100_7f80,
-            0x0001_0001_0001_0001,
-            u64::MAX,
-            0x8000_0000_0000_0000,
-            0x1234_0056_0078_9a00,
-        ] {
-            let naive = (0..LANES)
-                .filter(|lane| (x >> (lane * 8)) as u8 == 0)
-                .collect::<Vec<_>>();
+        for x in
+            [0u64, 0xff00_8001_0100_7f80, 0x0001_0001_0001_0001, u64::MAX, 0x8000_0000_0000_0000, 0x1234_0056_0078_9a00]
+        {
+            let naive = (0..LANES).filter(|lane| (x >> (lane * 8)) as u8 == 0).collect::<Vec<_>>();
             assert_eq!(Lanes(zero_lanes(x)).collect::<Vec<_>>(), naive, "{x:x}");
         }
     }

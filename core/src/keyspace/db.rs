@@ -24,12 +24,7 @@ pub(super) struct Db {
 
 impl Db {
     pub(super) fn new() -> Db {
-        Db {
-            tables: None,
-            group_counts: [0; GROUPS],
-            count: 0,
-            expires: Table::EMPTY,
-        }
+        Db { tables: None, group_counts: [0; GROUPS], count: 0, expires: Table::EMPTY }
     }
 
     /// Keys in the database.
@@ -47,11 +42,7 @@ impl Db {
     /// The table of a slot, to change it.
     #[inline]
     fn table_mut(&mut self, slot: u16) -> &mut Table {
-        let tables = self.tables.get_or_insert_with(|| {
-            std::iter::repeat_with(|| Table::EMPTY)
-                .take(SLOTS)
-                .collect()
-        });
+        let tables = self.tables.get_or_insert_with(|| std::iter::repeat_with(|| Table::EMPTY).take(SLOTS).collect());
         &mut tables[usize::from(slot)]
     }
 
@@ -65,13 +56,7 @@ impl Db {
     /// # Safety
     /// The entry is live and complete, has this hash under `env.hasher`, is in no table, and its key is not
     /// in the slot yet.
-    pub(super) unsafe fn insert(
-        &mut self,
-        env: &mut TableEnv,
-        slot: u16,
-        hash: u64,
-        entry: EntryPtr,
-    ) {
+    pub(super) unsafe fn insert(&mut self, env: &mut TableEnv, slot: u16, hash: u64, entry: EntryPtr) {
         // SAFETY: by the caller; from here on the database keeps it live.
         unsafe {
             self.table_mut(slot).insert(env, hash, entry);
@@ -84,13 +69,7 @@ impl Db {
     }
 
     /// Takes the entry of a place in the slot's table out, of the index too, and gives up ownership.
-    pub(super) fn remove(
-        &mut self,
-        env: &mut TableEnv,
-        slot: u16,
-        hash: u64,
-        place: super::bucket::Place,
-    ) -> EntryPtr {
+    pub(super) fn remove(&mut self, env: &mut TableEnv, slot: u16, hash: u64, place: super::bucket::Place) -> EntryPtr {
         let entry = place.entry();
         // SAFETY: entries in tables are live and complete.
         if unsafe { entry.expire_at() }.is_some() {
@@ -104,19 +83,13 @@ impl Db {
 
     /// Takes an entry out of the index of keys that expire. It may be gone already: its address counts.
     pub(super) fn unindex(&mut self, env: &mut TableEnv, hash: u64, entry: EntryPtr) {
-        let place = self
-            .expires
-            .find_entry(hash, entry)
-            .expect("an entry with an expiry is not in the index");
+        let place = self.expires.find_entry(hash, entry).expect("an entry with an expiry is not in the index");
         self.expires.remove(env, hash, place);
     }
 
     /// Puts the entry's new address into the index of keys that expire.
     pub(super) fn reindex(&mut self, hash: u64, old: EntryPtr, new: EntryPtr) {
-        self.expires
-            .find_entry(hash, old)
-            .expect("an entry with an expiry is not in the index")
-            .replace(new);
+        self.expires.find_entry(hash, old).expect("an entry with an expiry is not in the index").replace(new);
     }
 
     /// The first slot from `start` on that has keys.
@@ -177,13 +150,7 @@ impl Db {
 
     /// Puts a table that [`Db::take_table`] returned, with its entries, into a slot without keys. In
     /// constant time unless `has_expires`.
-    pub(super) fn put_table(
-        &mut self,
-        env: &mut TableEnv,
-        slot: u16,
-        table: Table,
-        has_expires: bool,
-    ) {
+    pub(super) fn put_table(&mut self, env: &mut TableEnv, slot: u16, table: Table, has_expires: bool) {
         let count = table.len();
         if has_expires {
             table.for_each(&mut |entry| {

@@ -50,10 +50,7 @@ impl<'a> Entry<'a> {
     /// The entry is live and complete, and stays so and unchanged during `'a`, but for its LRU and epoch.
     #[inline]
     pub(super) unsafe fn new(ptr: EntryPtr) -> Entry<'a> {
-        Entry {
-            ptr,
-            keyspace: PhantomData,
-        }
+        Entry { ptr, keyspace: PhantomData }
     }
 
     /// The key.

@@ -22,18 +22,8 @@ pub struct EntryMut<'a> {
 
 impl<'a> EntryMut<'a> {
     #[inline]
-    pub(super) fn new(
-        keyspace: &'a mut Keyspace,
-        db: usize,
-        hash: u64,
-        place: Place,
-    ) -> EntryMut<'a> {
-        EntryMut {
-            keyspace,
-            db,
-            hash,
-            place,
-        }
+    pub(super) fn new(keyspace: &'a mut Keyspace, db: usize, hash: u64, place: Place) -> EntryMut<'a> {
+        EntryMut { keyspace, db, hash, place }
     }
 
     /// The read view.
@@ -110,17 +100,13 @@ impl<'a> EntryMut<'a> {
                 }
             }
         }
-        Some(StringMut {
-            entry: self.place.entry(),
-            arena: &self.keyspace.env.arena,
-        })
+        Some(StringMut { entry: self.place.entry(), arena: &self.keyspace.env.arena })
     }
 
     /// The object, to change it; `None` if the value is a string.
     pub fn object_mut(&mut self) -> Option<&mut Object> {
         // SAFETY: the object is live with its entry, and exclusive with the keyspace.
-        self.object_ptr()
-            .map(|mut object| unsafe { object.as_mut() })
+        self.object_ptr().map(|mut object| unsafe { object.as_mut() })
     }
 
     /// Where the object is; the address stays the same while the key lives, whatever else happens to the
@@ -133,12 +119,7 @@ impl<'a> EntryMut<'a> {
 
     /// Overwrites the value, the expiry, and the LRU field if given.
     #[inline]
-    pub(super) fn overwrite(
-        &mut self,
-        value: NewValue<'_>,
-        expire: Expire,
-        lru: Option<u32>,
-    ) -> Previous {
+    pub(super) fn overwrite(&mut self, value: NewValue<'_>, expire: Expire, lru: Option<u32>) -> Previous {
         let arena = &self.keyspace.env.arena;
         let old = self.place.entry();
         // SAFETY: entries in tables are live, complete, and exclusive with the keyspace. What the old word
@@ -157,11 +138,7 @@ impl<'a> EntryMut<'a> {
             let has_expiry = expire_at.is_some();
             let payload = Payload::new(arena, value, old_shape.key_len, has_expiry, block);
             let shape = payload.shape(old_shape.key_len, has_expiry);
-            let entry = if shape == old_shape {
-                old
-            } else {
-                old.reshape(arena, shape, 0)
-            };
+            let entry = if shape == old_shape { old } else { old.reshape(arena, shape, 0) };
             payload.store(entry);
             if let Some(at) = expire_at {
                 entry.write_expiry(at);

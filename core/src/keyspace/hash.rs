@@ -18,10 +18,7 @@ impl KeyHasher {
     /// A hasher for `seed`, which should be random and secret. Making one costs some dozens of
     /// multiplications: keep it.
     pub const fn new(seed: u64) -> KeyHasher {
-        KeyHasher {
-            seed,
-            shared: SharedSeed::from_u64(seed),
-        }
+        KeyHasher { seed, shared: SharedSeed::from_u64(seed) }
     }
 
     /// The seed it was made with.

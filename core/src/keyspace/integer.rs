@@ -29,11 +29,7 @@ pub fn parse_canonical_integer(bytes: &[u8]) -> Option<i64> {
         }
         value = value.checked_mul(10)?.checked_sub(i64::from(digit))?;
     }
-    if negative {
-        Some(value)
-    } else {
-        value.checked_neg()
-    }
+    if negative { Some(value) } else { value.checked_neg() }
 }
 
 /// Writes the canonical decimal form of `value` into `buffer` and returns the part that it fills.

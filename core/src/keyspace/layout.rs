@@ -16,10 +16,7 @@ use super::arena::{Arena, size_class};
 use super::object::Object;
 use super::raw::RawBlock;
 
-const _: () = assert!(
-    size_of::<usize>() == 8,
-    "a value word holds a pointer or an i64"
-);
+const _: () = assert!(size_of::<usize>() == 8, "a value word holds a pointer or an i64");
 
 const HEADER: usize = size_of::<Header>();
 /// Alignment of an entry.
@@ -111,9 +108,7 @@ impl EntryPtr {
         // SAFETY: the allocation has `shape.size()` bytes and is aligned; a new one can't overlap `key`.
         unsafe {
             entry.write_header(shape, lru, epoch);
-            entry
-                .at(shape.key_offset())
-                .copy_from_nonoverlapping(key.as_ptr(), key.len());
+            entry.at(shape.key_offset()).copy_from_nonoverlapping(key.as_ptr(), key.len());
         }
         entry
     }
@@ -211,8 +206,7 @@ impl EntryPtr {
         unsafe {
             let shape = self.shape();
             debug_assert_eq!(key.len(), shape.key_len as usize);
-            self.at(shape.key_offset())
-                .copy_from_nonoverlapping(key.as_ptr(), key.len());
+            self.at(shape.key_offset()).copy_from_nonoverlapping(key.as_ptr(), key.len());
         }
     }
 
@@ -239,8 +233,7 @@ impl EntryPtr {
             let shape = self.shape();
             debug_assert_eq!(bytes.len(), usize::from(shape.embedded_len));
             let offset = shape.key_offset() + shape.key_len as usize;
-            self.at(offset)
-                .copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+            self.at(offset).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
         }
     }
 
@@ -314,9 +307,7 @@ impl EntryPtr {
         // SAFETY: by the caller; the field is 8-aligned at offset 16 or 24.
         unsafe {
             let shape = self.shape();
-            shape
-                .has_expiry
-                .then(|| self.at(shape.expiry_offset()).cast::<i64>().read())
+            shape.has_expiry.then(|| self.at(shape.expiry_offset()).cast::<i64>().read())
         }
     }
 
@@ -328,9 +319,7 @@ impl EntryPtr {
         unsafe {
             let shape = self.shape();
             debug_assert!(shape.has_expiry);
-            self.at(shape.expiry_offset())
-                .cast::<i64>()
-                .write(expire_at_ms);
+            self.at(shape.expiry_offset()).cast::<i64>().write(expire_at_ms);
         }
     }
 

@@ -34,6 +34,7 @@ pub use entry_mut::{EntryMut, StringMut};
 pub use hash::KeyHasher;
 pub use integer::{INTEGER_LEN_MAX, format_integer, parse_canonical_integer};
 pub use object::{ForeignValue, Object};
+pub use prefetch::{Hint, prefetch_line};
 pub use scan::ExpireSample;
 pub use slots::{DetachedDb, SlotContents};
 pub use write::{Expire, NewValue, Previous};
@@ -95,11 +96,7 @@ impl Keyspace {
     pub fn new(databases: usize, hash_seed: u64, arena: Arena) -> Keyspace {
         Keyspace {
             dbs: std::iter::repeat_with(Db::new).take(databases).collect(),
-            env: TableEnv {
-                arena,
-                hasher: KeyHasher::new(hash_seed),
-                moved_max: 0,
-            },
+            env: TableEnv { arena, hasher: KeyHasher::new(hash_seed), moved_max: 0 },
             epoch: 1,
             before_change: None,
         }
@@ -172,19 +169,13 @@ impl Keyspace {
 
     /// Arms the before-change hook, or disarms it; returns the one that was armed. Entries that were changed
     /// in this epoch while no hook was armed are seen when they change again.
-    pub fn set_before_change(
-        &mut self,
-        hook: Option<BeforeChangeHook>,
-    ) -> Option<BeforeChangeHook> {
+    pub fn set_before_change(&mut self, hook: Option<BeforeChangeHook>) -> Option<BeforeChangeHook> {
         std::mem::replace(&mut self.before_change, hook)
     }
 
     /// Figures about the tables. Reads all 16,384 roots of each database in use.
     pub fn table_stats(&self) -> TableStats {
-        let mut stats = TableStats {
-            moved_max: self.env.moved_max,
-            ..TableStats::default()
-        };
+        let mut stats = TableStats { moved_max: self.env.moved_max, ..TableStats::default() };
         for db in &self.dbs {
             stats.table_bytes += size_of_val(db.tables());
             for table in db.tables().iter().chain([&db.expires]) {
@@ -223,25 +214,13 @@ impl Keyspace {
 ///
 /// # Safety
 /// The entry is live, complete and exclusive; `key` may be its own.
-unsafe fn show(
-    hook: &mut BeforeChangeHook,
-    epoch: u64,
-    db: usize,
-    slot: u16,
-    key: &[u8],
-    entry: Option<EntryPtr>,
-) {
+unsafe fn show(hook: &mut BeforeChangeHook, epoch: u64, db: usize, slot: u16, key: &[u8], entry: Option<EntryPtr>) {
     // SAFETY: by the caller; the view ends with the hook's call. The stamp is not part of the key.
     unsafe {
         if entry.is_some_and(|entry| entry.epoch() == epoch) {
             return;
         }
-        hook(BeforeChange {
-            db,
-            slot,
-            key,
-            entry: entry.map(|entry| Entry::new(entry)),
-        });
+        hook(BeforeChange { db, slot, key, entry: entry.map(|entry| Entry::new(entry)) });
         if let Some(entry) = entry {
             entry.write_epoch(epoch);
         }

@@ -15,9 +15,38 @@ pub(super) fn prefetch<T>(ptr: *const T) {
     let _ = ptr;
 }
 
+/// Asks for the cache line in which `at` begins.
+#[inline(always)]
+pub fn prefetch_line<T: ?Sized>(at: &T) {
+    prefetch(std::ptr::from_ref(at).cast::<u8>());
+}
+
+/// A key that will be looked up soon.
+#[derive(Clone, Copy, Debug)]
+pub struct Hint {
+    /// The database.
+    pub db: u16,
+    /// The key's slot.
+    pub slot: u16,
+    /// The key's hash.
+    pub hash: u64,
+}
+
 /// To look up a batch of keys without waiting for memory: call one stage for all keys of the batch, then the
 /// next stage for all keys, then look them up. Each stage reads only what the stages before it asked for.
 impl Keyspace {
+    /// All stages for a batch of keys.
+    pub fn prefetch(&self, hints: &[Hint]) {
+        if hints.len() < 2 {
+            return;
+        }
+        let table = |h: &Hint| self.dbs[usize::from(h.db)].table(h.slot);
+        hints.iter().for_each(|h| self.prefetch_root(usize::from(h.db), h.slot));
+        hints.iter().filter_map(|h| Some((h, table(h)?))).for_each(|(h, t)| t.prefetch_directory(h.hash));
+        hints.iter().filter_map(|h| Some((h, table(h)?))).for_each(|(h, t)| t.prefetch_bucket(h.hash));
+        hints.iter().filter_map(|h| Some((h, table(h)?))).for_each(|(h, t)| t.prefetch_entry(h.hash));
+    }
+
     /// Stage 1: asks for the root of the slot's table.
     #[inline]
     pub fn prefetch_root(&self, db: usize, slot: u16) {

@@ -34,11 +34,7 @@ pub(super) struct RawBlock(NonNull<RawHeader>);
 fn block_size(len: usize) -> usize {
     assert!(len <= LEN_MAX, "a string of {len} bytes is too long");
     let size = HEADER + len;
-    if size <= CLASS_MAX {
-        size_class(size)
-    } else {
-        size.next_multiple_of(PAGE)
-    }
+    if size <= CLASS_MAX { size_class(size) } else { size.next_multiple_of(PAGE) }
 }
 
 impl RawBlock {
@@ -49,13 +45,8 @@ impl RawBlock {
         // SAFETY: the block was just allocated with `size` >= HEADER + bytes.len() bytes, aligned for the
         // header; a new block can't overlap `bytes`.
         unsafe {
-            block.0.write(RawHeader {
-                len: bytes.len(),
-                cap: size - HEADER,
-            });
-            block
-                .data()
-                .copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+            block.0.write(RawHeader { len: bytes.len(), cap: size - HEADER });
+            block.data().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
         }
         block
     }
@@ -113,8 +104,7 @@ impl RawBlock {
         // SAFETY: all by the caller.
         unsafe {
             debug_assert!(bytes.len() <= self.capacity());
-            self.data()
-                .copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+            self.data().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
             self.0.as_mut().len = bytes.len();
         }
     }
@@ -147,10 +137,7 @@ impl RawBlock {
         unsafe {
             let old_len = self.0.as_ref().len;
             let mut block = self.reserve(arena, old_len + bytes.len());
-            block
-                .data()
-                .add(old_len)
-                .copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+            block.data().add(old_len).copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
             block.0.as_mut().len = old_len + bytes.len();
             block
         }

@@ -51,9 +51,7 @@ impl Keyspace {
         }
         let (mut visited, mut positions) = (0, 0);
         while let Some(slot) = next {
-            if visited >= count.max(1)
-                || positions >= count.saturating_mul(EMPTY_PER_KEY_MAX).max(1)
-            {
+            if visited >= count.max(1) || positions >= count.saturating_mul(EMPTY_PER_KEY_MAX).max(1) {
                 return position << SLOT_BITS | u64::from(slot);
             }
             position = self.visit_slot_position(db, slot, position, &mut |entry| {
@@ -99,15 +97,8 @@ impl Keyspace {
     }
 
     /// A key with an expiry at random, as [`Keyspace::random_key`].
-    pub fn random_expiring_key(
-        &self,
-        db: usize,
-        below: &mut impl FnMut(u64) -> u64,
-    ) -> Option<Entry<'_>> {
-        self.dbs[db]
-            .expires
-            .random(below)
-            .map(|entry| self.view(entry))
+    pub fn random_expiring_key(&self, db: usize, below: &mut impl FnMut(u64) -> u64) -> Option<Entry<'_>> {
+        self.dbs[db].expires.random(below).map(|entry| self.view(entry))
     }
 
     /// The active expiry cycle: looks at the keys with an expiry from `cursor` on (0 begins), until there
@@ -121,25 +112,19 @@ impl Keyspace {
         max_entries: usize,
         expired: &mut dyn FnMut(Entry<'_>),
     ) -> ExpireSample {
-        let mut sample = ExpireSample {
-            cursor,
-            ..ExpireSample::default()
-        };
+        let mut sample = ExpireSample { cursor, ..ExpireSample::default() };
         for _ in 0..max_entries.saturating_mul(EMPTY_PER_KEY_MAX).max(1) {
-            sample.cursor = self.dbs[db]
-                .expires
-                .visit_position(sample.cursor, &mut |entry| {
-                    let entry = self.view(entry);
-                    let at = entry.expire_at().expect("an indexed entry has no expiry");
-                    sample.sampled += 1;
-                    if is_expired(at, now_ms) {
-                        sample.expired += 1;
-                        expired(entry);
-                    } else {
-                        sample.ttl_sum_ms =
-                            sample.ttl_sum_ms.saturating_add(at.saturating_sub(now_ms));
-                    }
-                });
+            sample.cursor = self.dbs[db].expires.visit_position(sample.cursor, &mut |entry| {
+                let entry = self.view(entry);
+                let at = entry.expire_at().expect("an indexed entry has no expiry");
+                sample.sampled += 1;
+                if is_expired(at, now_ms) {
+                    sample.expired += 1;
+                    expired(entry);
+                } else {
+                    sample.ttl_sum_ms = sample.ttl_sum_ms.saturating_add(at.saturating_sub(now_ms));
+                }
+            });
             if sample.cursor == 0 || sample.sampled >= max_entries {
                 break;
             }
@@ -148,12 +133,7 @@ impl Keyspace {
     }
 
     /// The first slot from `start` on that has keys and belongs to the scan.
-    fn next_scanned_slot(
-        &self,
-        db: usize,
-        start: usize,
-        next_slot: &mut dyn FnMut(u16) -> Option<u16>,
-    ) -> Option<u16> {
+    fn next_scanned_slot(&self, db: usize, start: usize, next_slot: &mut dyn FnMut(u16) -> Option<u16>) -> Option<u16> {
         let mut candidate = self.dbs[db].next_slot_with_keys(start)?;
         loop {
             let owned = next_slot(candidate)?;
@@ -168,13 +148,7 @@ impl Keyspace {
         }
     }
 
-    fn visit_slot_position(
-        &self,
-        db: usize,
-        slot: u16,
-        position: u64,
-        visit: &mut dyn FnMut(Entry<'_>),
-    ) -> u64 {
+    fn visit_slot_position(&self, db: usize, slot: u16, position: u64, visit: &mut dyn FnMut(Entry<'_>)) -> u64 {
         match self.dbs[db].table(slot) {
             Some(table) => table.visit_position(position, &mut |entry| visit(self.view(entry))),
             None => 0,

@@ -67,30 +67,17 @@ impl Keyspace {
             let expires_before = db.expires.len();
             let table = db.take_table(&mut self.env, slot);
             if table.len() > 0 {
-                tables.push(SlotTable {
-                    db: index,
-                    table,
-                    has_expires: db.expires.len() != expires_before,
-                });
+                tables.push(SlotTable { db: index, table, has_expires: db.expires.len() != expires_before });
             }
         }
-        SlotContents {
-            slot,
-            hash_seed: self.env.hasher.seed(),
-            epoch: self.epoch,
-            tables,
-        }
+        SlotContents { slot, hash_seed: self.env.hasher.seed(), epoch: self.epoch, tables }
     }
 
     /// Puts the keys of a slot, taken from a keyspace of the same seed, where that slot has no keys. Begins a
     /// new epoch if the other keyspace was ahead, so that no entry seems to have changed in this one's. In constant
     /// time per database, but for one where keys of the slot expire: there the slot is walked.
     pub fn put_slot(&mut self, mut contents: SlotContents) {
-        assert_eq!(
-            contents.hash_seed,
-            self.env.hasher.seed(),
-            "a slot moves between keyspaces of different seeds"
-        );
+        assert_eq!(contents.hash_seed, self.env.hasher.seed(), "a slot moves between keyspaces of different seeds");
         if contents.epoch >= self.epoch {
             self.epoch = contents.epoch + 1;
         }

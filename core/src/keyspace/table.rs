@@ -74,11 +74,7 @@ fn directory_capacity(n: usize) -> usize {
 }
 
 impl Table {
-    pub(super) const EMPTY: Table = Table {
-        ptr: ptr::null_mut(),
-        n_buckets: 0,
-        count: 0,
-    };
+    pub(super) const EMPTY: Table = Table { ptr: ptr::null_mut(), n_buckets: 0, count: 0 };
 
     /// Entries.
     #[inline]
@@ -136,9 +132,7 @@ impl Table {
         // SAFETY: the bucket is initialised, and the table is exclusive.
         unsafe { bucket::insert(self.head(hash), fingerprint(hash), entry, &env.arena) };
         self.count = self.count.checked_add(1).expect("a table is full");
-        if u64::from(self.count) > u64::from(self.n_buckets) * LOAD_MAX
-            && self.buckets() < BUCKETS_MAX
-        {
+        if u64::from(self.count) > u64::from(self.n_buckets) * LOAD_MAX && self.buckets() < BUCKETS_MAX {
             self.split(env);
         }
     }
@@ -155,8 +149,7 @@ impl Table {
         if self.count == 0 {
             assert_eq!(self.n_buckets, 1, "an empty table has kept buckets");
             self.pop_bucket(&env.arena);
-        } else if self.n_buckets > 1 && u64::from(self.count) < u64::from(self.n_buckets) * LOAD_MIN
-        {
+        } else if self.n_buckets > 1 && u64::from(self.count) < u64::from(self.n_buckets) * LOAD_MIN {
             self.merge(env);
         }
     }
@@ -214,11 +207,7 @@ impl Table {
         debug_assert!(self.n_buckets > 0);
         let level = 1u64 << self.n_buckets.ilog2();
         let index = hash & (2 * level - 1);
-        if index < u64::from(self.n_buckets) {
-            index as usize
-        } else {
-            (index & (level - 1)) as usize
-        }
+        if index < u64::from(self.n_buckets) { index as usize } else { (index & (level - 1)) as usize }
     }
 
     /// The bucket of a hash, in a table that has buckets.
@@ -277,11 +266,7 @@ impl Table {
     /// Makes the only block fit for `to` instead of `from` buckets.
     fn resize_block(&mut self, arena: &Arena, from: usize, to: usize) {
         let bytes = |n| {
-            if n == 0 {
-                0
-            } else {
-                block_capacity(n) * BUCKET_SIZE
-            }
+            if n == 0 { 0 } else { block_capacity(n) * BUCKET_SIZE }
         };
         let (old, new) = (bytes(from), bytes(to));
         if old == new {
@@ -303,10 +288,7 @@ impl Table {
     /// Adds a segment to the `segments` there are; the first addition makes the directory.
     fn push_segment(&mut self, arena: &Arena, segments: usize) {
         let segment = arena.alloc(SEGMENT * BUCKET_SIZE, BUCKET_SIZE).as_ptr();
-        let (old, new) = (
-            directory_capacity(segments) * 8,
-            directory_capacity(segments + 1) * 8,
-        );
+        let (old, new) = (directory_capacity(segments) * 8, directory_capacity(segments + 1) * 8);
         // SAFETY: with one segment, `ptr` is that segment, else a directory of `old` bytes, which is not
         // null; the directory has room for one segment more once it has `new` bytes.
         unsafe {
@@ -324,10 +306,7 @@ impl Table {
 
     /// Frees the segment after the first `segments`; with the last but one, the directory goes too.
     fn pop_segment(&mut self, arena: &Arena, segments: usize) {
-        let (old, new) = (
-            directory_capacity(segments + 1) * 8,
-            directory_capacity(segments) * 8,
-        );
+        let (old, new) = (directory_capacity(segments + 1) * 8, directory_capacity(segments) * 8);
         // SAFETY: `ptr` is a directory of `old` bytes with `segments + 1` segments, none of them null.
         unsafe {
             let directory = NonNull::new_unchecked(self.ptr);

@@ -86,14 +86,7 @@ impl Keyspace {
     }
 
     /// Makes a key or overwrites its value, with one lookup.
-    pub fn set(
-        &mut self,
-        db: usize,
-        key: &KeyRef<'_>,
-        value: NewValue<'_>,
-        expire: Expire,
-        lru: u32,
-    ) -> Previous {
+    pub fn set(&mut self, db: usize, key: &KeyRef<'_>, value: NewValue<'_>, expire: Expire, lru: u32) -> Previous {
         let place = self.find(db, key);
         self.set_at(db, key, place, value, expire, lru)
     }
@@ -131,9 +124,7 @@ impl Keyspace {
     ) -> Previous {
         self.about_to_change(db, key, place);
         match place {
-            Some(place) => {
-                EntryMut::new(self, db, key.hash, place).overwrite(value, expire, Some(lru))
-            }
+            Some(place) => EntryMut::new(self, db, key.hash, place).overwrite(value, expire, Some(lru)),
             None => {
                 self.make(db, key, value, expire, lru);
                 Previous::Absent
@@ -153,12 +144,7 @@ impl Keyspace {
     /// Stores a removed entry under a key: its value, expiry and LRU stay, and an object keeps its address.
     /// Returns the entry that was there. The removed one may be of another database or another keyspace:
     /// RENAME, MOVE.
-    pub fn insert_owned(
-        &mut self,
-        db: usize,
-        key: &KeyRef<'_>,
-        owned: OwnedEntry,
-    ) -> Option<OwnedEntry> {
+    pub fn insert_owned(&mut self, db: usize, key: &KeyRef<'_>, owned: OwnedEntry) -> Option<OwnedEntry> {
         let previous = self.remove(db, key);
         if previous.is_none() {
             self.about_to_change(db, key, None);
@@ -251,9 +237,7 @@ impl<'a> Payload<'a> {
             NewValue::Int(value) => Payload::Int(value),
             NewValue::Object(object) => Payload::Object(object),
             NewValue::Bytes(bytes) | NewValue::Verbatim(bytes) => {
-                let integer = matches!(value, NewValue::Bytes(_))
-                    .then(|| parse_canonical_integer(bytes))
-                    .flatten();
+                let integer = matches!(value, NewValue::Bytes(_)).then(|| parse_canonical_integer(bytes)).flatten();
                 if let Some(integer) = integer {
                     Payload::Int(integer)
                 } else if Shape::embeds(key_len as usize, has_expiry, bytes.len()) {
@@ -280,12 +264,7 @@ impl<'a> Payload<'a> {
             Payload::Raw(_) => (Kind::Raw, 0),
             Payload::Object(_) => (Kind::Object, 0),
         };
-        Shape {
-            kind,
-            has_expiry,
-            key_len,
-            embedded_len,
-        }
+        Shape { kind, has_expiry, key_len, embedded_len }
     }
 
     /// Writes the value into an entry, which owns it from then on.

@@ -47,6 +47,23 @@ impl<'a> Args<'a> {
         spans[from.min(spans.len())..].iter().map(move |s| &buf[s.start as usize..][..s.len as usize])
     }
 
+    /// Appends the arguments to a buffer and their places to `spans`, with one copy where they lie together.
+    pub fn append_to(&self, buf: &mut Vec<u8>, spans: &mut Vec<Span>) {
+        let (Some(first), Some(last)) = (self.spans.first(), self.spans.last()) else { return };
+        let (from, to) = (first.start as usize, last.start as usize + last.len as usize);
+        let total: usize = self.spans.iter().map(|s| s.len as usize).sum();
+        let at = buf.len() as u32;
+        if from <= to && to - from <= total + 16 * self.spans.len() {
+            buf.extend_from_slice(&self.buf[from..to]);
+            spans.extend(self.spans.iter().map(|s| Span { start: s.start - first.start + at, len: s.len }));
+        } else {
+            for arg in self.iter_from(0) {
+                spans.push(Span { start: buf.len() as u32, len: arg.len() as u32 });
+                buf.extend_from_slice(arg);
+            }
+        }
+    }
+
     /// The arguments without the first `n`.
     pub fn skip(&self, n: usize) -> Args<'a> {
         Args { buf: self.buf, spans: &self.spans[n..] }

@@ -8,8 +8,12 @@ use valkore_shard::msg::Question;
 use super::{Cx, Row};
 use crate::front::Front;
 
-pub(super) const ROWS: &[Row] =
-    &[("client|id", id), ("client|getname", get_name), ("client|setname", set_name_command), ("client|setinfo", set_info)];
+pub(super) const ROWS: &[Row] = &[
+    ("client|id", id),
+    ("client|getname", get_name),
+    ("client|setname", set_name_command),
+    ("client|setinfo", set_info),
+];
 
 fn id(cx: &mut Cx<'_>, _: Args<'_>) -> Outcome {
     let id = cx.conn.session.tag.id as i64;
@@ -19,7 +23,11 @@ fn id(cx: &mut Cx<'_>, _: Args<'_>) -> Outcome {
 
 fn get_name(cx: &mut Cx<'_>, _: Args<'_>) -> Outcome {
     let name = cx.conn.session.name.clone();
-    if name.is_empty() { cx.reply().null() } else { cx.reply().bulk(&name) }
+    if name.is_empty() {
+        cx.reply().null()
+    } else {
+        cx.reply().bulk(&name)
+    }
     Ok(())
 }
 

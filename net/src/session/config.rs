@@ -25,9 +25,7 @@ fn set(cx: &mut Cx<'_>, args: Args<'_>) -> Outcome {
     let pairs: Vec<&[u8]> = args.iter_from(2).collect();
     let setter = config::Setter { is_local: is_local(cx.conn), is_loading: false };
     let node = cx.runner.node.clone();
-    let outcome = node.config.update(|old| {
-        config::set(old, &pairs, setter, |_, _, _| Ok(())).map(|o| o.config)
-    });
+    let outcome = node.config.update(|old| config::set(old, &pairs, setter, |_, _, _| Ok(())).map(|o| o.config));
     if let Err(e) = outcome {
         return Err(Fail::text_of(String::from_utf8_lossy(&e.reply()).into_owned()));
     }

@@ -92,8 +92,7 @@ impl<'a> Cx<'a> {
 }
 
 fn table() -> impl Iterator<Item = Row> {
-    let families =
-        [auth::ROWS, client::ROWS, command::ROWS, config::ROWS, info::ROWS, multi::ROWS, server::ROWS];
+    let families = [auth::ROWS, client::ROWS, command::ROWS, config::ROWS, info::ROWS, multi::ROWS, server::ROWS];
     families.into_iter().flatten().copied()
 }
 

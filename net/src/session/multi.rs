@@ -44,7 +44,8 @@ fn exec(cx: &mut Cx<'_>, _: Args<'_>) -> Outcome {
         cx.then = Then::Unwatch(watched);
         return Cx::fail("EXECABORT Transaction discarded because of previous errors.");
     }
-    let mut hop = Box::new(Hop { origin: cx.shard, token: cx.conn.token, client: cx.conn.session.tag, ..Hop::default() });
+    let mut hop =
+        Box::new(Hop { origin: cx.shard, token: cx.conn.token, client: cx.conn.session.tag, ..Hop::default() });
     let (map, registry) = (&cx.runner.map, &cx.runner.registry);
     let shards = cx.runner.node.shards.len();
     let mut planner = Planner::default();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::event::epoll;
 use rustix::io::Errno;
-use rustix::net::{SocketFlags as AcceptFlags, RecvFlags, SendFlags, accept_with, recv, send};
+use rustix::net::{RecvFlags, SendFlags, SocketFlags as AcceptFlags, accept_with, recv, send};
 
 use super::{Backend, Buffer, Event, RECV_BUFFER, Token};
 
@@ -201,10 +201,9 @@ impl Backend for Epoll {
 
     fn wait(&mut self, timeout: Option<Duration>, events: &mut Vec<Event>) -> io::Result<()> {
         let timeout = if self.ready.is_empty() { timeout } else { Some(Duration::ZERO) };
-        let timeout = timeout.map(|t| rustix::event::Timespec::try_from(t).unwrap_or(rustix::event::Timespec {
-            tv_sec: 1 << 30,
-            tv_nsec: 0,
-        }));
+        let timeout = timeout.map(|t| {
+            rustix::event::Timespec::try_from(t).unwrap_or(rustix::event::Timespec { tv_sec: 1 << 30, tv_nsec: 0 })
+        });
         let mut found = std::mem::take(&mut self.found);
         found.clear();
         match epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut found), timeout.as_ref()) {

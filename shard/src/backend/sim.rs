@@ -85,8 +85,7 @@ impl Backend for Sim {
     }
 
     fn wait(&mut self, _: Option<Duration>, events: &mut Vec<Event>) -> io::Result<()> {
-        let (arrived, closed) =
-            self.net.with(|o| (std::mem::take(&mut o.events), std::mem::take(&mut o.closed)));
+        let (arrived, closed) = self.net.with(|o| (std::mem::take(&mut o.events), std::mem::take(&mut o.closed)));
         events.extend(closed.into_iter().map(|token| Event::Closed { token }));
         for (token, bytes) in arrived {
             events.push(match bytes {

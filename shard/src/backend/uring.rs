@@ -2,7 +2,7 @@
 //! and submitted with the next wait, the doorbell in the same ring (`design.md`, "I/O").
 
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd, FromRawFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};

@@ -14,7 +14,11 @@ use crate::step::{Event, Step};
 pub(super) fn bitfield(step: &mut Step<'_>, args: Args<'_>) -> Outcome {
     let operations = parse(step, args)?;
     let key = step.key(args, 1);
-    if operations.iter().any(Operation::writes) { change(step, &key, &operations) } else { show(step, &key, &operations) }
+    if operations.iter().any(Operation::writes) {
+        change(step, &key, &operations)
+    } else {
+        show(step, &key, &operations)
+    }
 }
 
 /// `BITFIELD_RO key [GET type offset] …`

@@ -41,14 +41,7 @@ impl Kind {
 
     /// The integer at this bit; what lies after the string counts as zeros.
     pub(super) fn get(self, bytes: &[u8], offset: u64) -> i64 {
-        let low = self.shift(offset);
-        // The highest bit first, for the sign.
-        let top = (window(bytes, offset) >> low) << (128 - self.bits);
-        if self.signed {
-            (top as i128 >> (128 - self.bits)) as i64
-        } else {
-            (top >> (128 - self.bits)) as i64
-        }
+        self.wrap((window(bytes, offset) >> self.shift(offset)) as i128)
     }
 
     /// Writes the low bits of `value` at this bit, which the string has.
@@ -103,11 +96,7 @@ impl Kind {
 
     fn wrap(self, value: i128) -> i64 {
         let top = value << (128 - self.bits);
-        if self.signed {
-            (top >> (128 - self.bits)) as i64
-        } else {
-            (top as u128 >> (128 - self.bits)) as i64
-        }
+        if self.signed { (top >> (128 - self.bits)) as i64 } else { (top as u128 >> (128 - self.bits)) as i64 }
     }
 }
 

@@ -39,12 +39,7 @@ pub(super) fn bitop(step: &mut Step<'_>, args: Args<'_>) -> Outcome {
 }
 
 fn operation(args: Args<'_>) -> Result<Operation, Fail> {
-    let names = [
-        ("AND", Operation::And),
-        ("OR", Operation::Or),
-        ("XOR", Operation::Xor),
-        ("NOT", Operation::Not),
-    ];
+    let names = [("AND", Operation::And), ("OR", Operation::Or), ("XOR", Operation::Xor), ("NOT", Operation::Not)];
     let (_, operation) = names.into_iter().find(|(name, _)| args.is(1, name)).ok_or(Fail::Syntax)?;
     if operation == Operation::Not && args.len() != 4 {
         return Err(Fail::text_of("ERR BITOP NOT must be called with a single source key."));

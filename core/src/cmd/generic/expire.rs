@@ -127,6 +127,7 @@ impl Condition {
 mod tests {
     use crate::cmd::generic::testing::{expired_stat, listen, string};
     use crate::cmd::testing::on_shards;
+    use crate::step::Origin;
 
     #[test]
     fn a_key_expires_after_its_last_millisecond() {
@@ -155,6 +156,17 @@ mod tests {
     }
 
     #[test]
+    fn what_the_primary_tells_stays_until_it_tells_more() {
+        on_shards(|s| {
+            string(s, "a", "1");
+            s.origin = Origin::Primary;
+            let events = listen(s);
+            s.run("PEXPIREAT a 1").replies(":1");
+            assert_eq!((events.take().as_str(), s.effects.dirty, s.len(0)), ("0:expire a", 1, 1));
+        });
+    }
+
+    #[test]
     fn conditions_compare_with_the_expiry_that_is_there() {
         on_shards(|s| {
             string(s, "a", "1");
@@ -179,9 +191,8 @@ mod tests {
     fn counts_of_expiring_keys_follow() {
         on_shards(|s| {
             string(s, "a", "1");
-            let published = |s: &mut crate::cmd::testing::Server| {
-                s.shards().iter().map(|d| d.stats.expires[0].get()).sum::<u64>()
-            };
+            let published =
+                |s: &mut crate::cmd::testing::Server| s.shards().iter().map(|d| d.stats.expires[0].get()).sum::<u64>();
             s.run("EXPIRE a 10").replies(":1");
             assert_eq!(published(s), 1);
             s.run("PERSIST a").replies(":1");

@@ -18,6 +18,7 @@ pub(super) mod testing;
 mod ttl;
 
 pub(super) use encoding::encoding_name;
+pub(super) use object::idle_seconds;
 
 use super::{Place, StepRow, keys, world};
 use crate::config::Config;

@@ -102,7 +102,7 @@ pub(in crate::cmd) fn idle_seconds(lru: u32, now: Clock) -> i64 {
 /// The logarithmic access count of an LRU field as LFU policies use it (minutes of the last access above 8 bits of
 /// count), less one for each `decay` minutes since. A field last written under another policy holds anything.
 fn decayed_count(lru: u32, now: Clock, decay: i64) -> i64 {
-    let minutes = now.unix_us / 60_000_000 & 0xffff;
+    let minutes = (now.unix_us / 60_000_000) & 0xffff;
     let last = i64::from(lru >> 8);
     let elapsed = if minutes >= last { minutes - last } else { 0xffff - last + minutes };
     let periods = if decay > 0 { elapsed / decay } else { 0 };

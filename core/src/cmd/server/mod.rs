@@ -1,5 +1,20 @@
-//! server commands.
+//! Server commands that need data, or nothing.
 
-use super::StepRow;
+mod databases;
+mod debug;
+mod debug_populate;
+pub(super) mod help;
+mod lolwut;
+mod time;
 
-pub(super) const STEPS: &[StepRow] = &[];
+use super::{StepRow, keys, world};
+
+pub(super) const STEPS: &[StepRow] = &[
+    world("dbsize", databases::dbsize),
+    world("debug", debug::debug),
+    world("flushall", databases::flushall),
+    world("flushdb", databases::flushdb),
+    keys("lolwut", lolwut::lolwut),
+    world("swapdb", databases::swapdb),
+    keys("time", time::time),
+];

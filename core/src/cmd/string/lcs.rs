@@ -81,9 +81,8 @@ impl<'a> Table<'a> {
             return Err(Fail::text_of("ERR String too long for LCS"));
         }
         let cells = (a.len() + 1).checked_mul(b.len() + 1).filter(|cells| *cells <= bytes_max / size_of::<u32>());
-        let cells = cells.ok_or(Fail::text_of(
-            "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len",
-        ))?;
+        let cells = cells
+            .ok_or(Fail::text_of("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"))?;
         let mut lens = vec![0; cells];
         let width = b.len() + 1;
         for (i, x) in a.iter().enumerate() {

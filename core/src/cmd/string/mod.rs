@@ -6,6 +6,8 @@ mod incr;
 mod lcs;
 mod multi;
 mod options;
+#[cfg(test)]
+pub(super) mod recorded;
 mod set;
 #[cfg(test)]
 mod tests;

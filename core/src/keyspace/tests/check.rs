@@ -24,8 +24,7 @@ pub(super) fn check(keyspace: &Keyspace) {
         assert_eq!(entries, db.len());
         check_table(keyspace, &db.expires);
         assert_eq!(db.expires.len(), expiring.len());
-        db.expires
-            .for_each(&mut |entry| assert!(expiring.remove(&entry.into_word())));
+        db.expires.for_each(&mut |entry| assert!(expiring.remove(&entry.into_word())));
         check_ranks(db);
     }
 }

@@ -27,9 +27,7 @@ fn name(number: u64, buffer: &mut [u8; 16]) -> &[u8] {
 /// Fills a keyspace and returns it with the longest time that one insertion took.
 fn fill(keys: u64, value: NewValue<'_>, slot: fn(u64) -> u16) -> Keyspace {
     let mut ks = keyspace(1);
-    let NewValue::Verbatim(bytes) = value else {
-        unreachable!("the large tests store bytes")
-    };
+    let NewValue::Verbatim(bytes) = value else { unreachable!("the large tests store bytes") };
     let mut longest = 0;
     let start = Instant::now();
     for number in 0..keys {
@@ -59,10 +57,7 @@ fn grow_and_shrink(slot: fn(u64) -> u16) {
         let key = key_in(&ks, slot(number), name(number, &mut buffer));
         assert!(ks.remove(0, &key).is_some());
     }
-    println!(
-        "removed: {} ns each",
-        start.elapsed().as_nanos() / u128::from(KEYS)
-    );
+    println!("removed: {} ns each", start.elapsed().as_nanos() / u128::from(KEYS));
     assert!(ks.table_stats().moved_max <= MOVED_MAX);
     assert_eq!(ks.table_stats().buckets, 0);
 }
@@ -92,9 +87,7 @@ fn order(ks: &Keyspace, ops: u64, keys: u64, slot: fn(u64) -> u16) -> Vec<([u8; 
     let mut state = 7u64;
     (0..ops)
         .map(|_| {
-            state = state
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             let number = (state >> 33) % keys;
             let mut buffer = [0; 16];
             let hash = ks.hash(name(number, &mut buffer));
@@ -107,14 +100,7 @@ fn bench(keys: u64, slot: fn(u64) -> u16) {
     const OPS: u64 = 2_000_000;
     let mut ks = fill(keys, NewValue::Verbatim(&[b'v'; 64]), slot);
     let order = order(&ks, OPS, keys, slot);
-    let refs: Vec<_> = order
-        .iter()
-        .map(|(bytes, slot, hash)| KeyRef {
-            bytes,
-            slot: *slot,
-            hash: *hash,
-        })
-        .collect();
+    let refs: Vec<_> = order.iter().map(|(bytes, slot, hash)| KeyRef { bytes, slot: *slot, hash: *hash }).collect();
     let read = |ks: &Keyspace, key: &KeyRef<'_>| match ks.get(0, key).map(|entry| entry.value()) {
         Some(Value::Bytes(bytes)) => usize::from(bytes[0]) + usize::from(bytes[63]),
         other => panic!("{other:?}"),
@@ -168,9 +154,7 @@ fn bench(keys: u64, slot: fn(u64) -> u16) {
     });
     let mut state = 9u64;
     let mut below = |n: u64| {
-        state = state
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (state >> 33) % n
     };
     time("random key", 100_000, || {

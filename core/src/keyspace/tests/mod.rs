@@ -21,11 +21,7 @@ fn keyspace(databases: usize) -> Keyspace {
 
 /// A key in a slot; real slots come from CRC16, which the keyspace doesn't know.
 fn key_in<'a>(keyspace: &Keyspace, slot: u16, bytes: &'a [u8]) -> KeyRef<'a> {
-    KeyRef {
-        bytes,
-        slot,
-        hash: keyspace.hash(bytes),
-    }
+    KeyRef { bytes, slot, hash: keyspace.hash(bytes) }
 }
 
 /// A key in a slot that follows from its bytes: one of a few, at both ends of the range.

@@ -106,17 +106,9 @@ impl Side {
                 assert_eq!(entry.key(), change.key);
             }
             let entry = change.entry.map(model_of);
-            log.lock()
-                .unwrap()
-                .push((change.db, change.key.to_vec(), entry));
+            log.lock().unwrap().push((change.db, change.key.to_vec(), entry));
         })));
-        Side {
-            ks,
-            dbs: vec![ModelDb::new(); DBS],
-            seen,
-            moved: false,
-            at_epoch: vec![ModelDb::new(); DBS],
-        }
+        Side { ks, dbs: vec![ModelDb::new(); DBS], seen, moved: false, at_epoch: vec![ModelDb::new(); DBS] }
     }
 
     /// What the hook saw first of each key is what was there when the epoch began, each entry was seen
@@ -151,10 +143,7 @@ impl Side {
             let expiring = model.values().filter(|(_, expire_at)| expire_at.is_some());
             assert_eq!(self.ks.expires_len(db), expiring.count());
             for (bytes, want) in model {
-                let entry = self
-                    .ks
-                    .get(db, &key(&self.ks, bytes))
-                    .expect("a key is lost");
+                let entry = self.ks.get(db, &key(&self.ks, bytes)).expect("a key is lost");
                 assert_eq!(entry.key(), bytes);
                 assert_eq!(&model_of(entry), want);
             }
@@ -210,19 +199,14 @@ impl Pair {
         let Side { ks, dbs, .. } = &mut self.sides[0];
         let key = key(ks, bytes);
         let owned = ks.remove(db, &key);
-        assert_eq!(
-            owned.map(|owned| model_of(owned.view())),
-            dbs[db].remove(bytes)
-        );
+        assert_eq!(owned.map(|owned| model_of(owned.view())), dbs[db].remove(bytes));
     }
 
     fn edit(&mut self, bytes: &[u8], edit: &Op) {
         let db = self.db;
         let Side { ks, dbs, .. } = &mut self.sides[0];
         let key = key(ks, bytes);
-        let (Some(mut entry), Some((value, expire_at))) =
-            (ks.get_mut(db, &key), dbs[db].get_mut(bytes))
-        else {
+        let (Some(mut entry), Some((value, expire_at))) = (ks.get_mut(db, &key), dbs[db].get_mut(bytes)) else {
             assert!(ks.get(db, &key).is_none());
             return;
         };
@@ -303,10 +287,9 @@ impl Pair {
                     self.remove(format!("bulk:{n}").as_bytes());
                 }
             }
-            Op::SetValue(bytes, _)
-            | Op::SetExpire(bytes, _)
-            | Op::Append(bytes, _)
-            | Op::Resize(bytes, _) => self.edit(bytes, op),
+            Op::SetValue(bytes, _) | Op::SetExpire(bytes, _) | Op::Append(bytes, _) | Op::Resize(bytes, _) => {
+                self.edit(bytes, op)
+            }
             Op::Remove(bytes) => self.remove(bytes),
             Op::Rename(from, db, to, other) => self.rename(from, *db, to, *other),
             Op::Flush => {

@@ -72,12 +72,7 @@ impl Run {
     }
 
     fn begin(slots: usize, stay: u16, pass: u16) -> (Run, HashSet<Vec<u8>>) {
-        let mut run = Run {
-            ks: keyspace(1),
-            passing: BTreeMap::new(),
-            next: 0,
-            slots,
-        };
+        let mut run = Run { ks: keyspace(1), passing: BTreeMap::new(), next: 0, slots };
         let mut missing = HashSet::new();
         for _ in 0..stay {
             missing.insert(run.insert(true).to_vec());
@@ -193,10 +188,7 @@ fn a_scan_keeps_to_its_slots() {
                 break;
             }
         }
-        let want = owned
-            .iter()
-            .copied()
-            .filter(|slot| SLOTS_USED.contains(slot));
+        let want = owned.iter().copied().filter(|slot| SLOTS_USED.contains(slot));
         assert_eq!(seen, want.collect());
     }
 }
@@ -210,10 +202,7 @@ fn a_slot_that_is_emptied_does_not_hide_the_next() {
         let _ = ks.set(0, &key, NewValue::Int(0), Expire::Keep, 0);
     }
     let mut cursor = ks.scan(0, 0, 100, &mut Some, &mut |_| {});
-    assert!(
-        cursor >> 14 != 0 && cursor % (1 << 14) == 3,
-        "it is inside the first slot"
-    );
+    assert!(cursor >> 14 != 0 && cursor % (1 << 14) == 3, "it is inside the first slot");
     drop(ks.take_slot(3));
     let mut seen = HashSet::new();
     while cursor != 0 {

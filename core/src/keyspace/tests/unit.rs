@@ -299,13 +299,7 @@ fn the_hook_sees_each_entry_once_per_epoch_and_as_it_was() {
     ks.advance_epoch();
     let owned = ks.remove(0, &a).unwrap();
     drop(ks.insert_owned(0, &c, owned));
-    assert_eq!(
-        took(),
-        [
-            (b"a".to_vec(), Some(b"newest".to_vec())),
-            (b"c".to_vec(), Some(b"changed".to_vec()))
-        ]
-    );
+    assert_eq!(took(), [(b"a".to_vec(), Some(b"newest".to_vec())), (b"c".to_vec(), Some(b"changed".to_vec()))]);
     ks.advance_epoch();
     drop(ks.flush_all());
     assert_eq!(took(), [(b"c".to_vec(), Some(b"newest".to_vec()))]);
@@ -370,17 +364,14 @@ fn random_keys_are_fair() {
     }
     let mut state = 1u64;
     let mut below = move |n: u64| {
-        state = state
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (state >> 33) % n
     };
     let mut counts = [[0u32; 200]; 2];
     for _ in 0..200_000 {
-        for (count, entry) in counts.iter_mut().zip([
-            ks.random_key(0, &mut below),
-            ks.random_expiring_key(0, &mut below),
-        ]) {
+        for (count, entry) in
+            counts.iter_mut().zip([ks.random_key(0, &mut below), ks.random_expiring_key(0, &mut below)])
+        {
             let bytes = entry.unwrap().key().try_into().unwrap();
             count[u32::from_le_bytes(bytes) as usize] += 1;
         }
@@ -399,11 +390,7 @@ fn expired_keys_are_sampled() {
     for index in 0..1000u32 {
         let bytes = index.to_le_bytes();
         let key = key(&ks, &bytes);
-        let expire = if index < 600 {
-            Expire::At(i64::from(index))
-        } else {
-            Expire::Clear
-        };
+        let expire = if index < 600 { Expire::At(i64::from(index)) } else { Expire::Clear };
         let _ = ks.set(0, &key, NewValue::Verbatim(b"v"), expire, 0);
     }
     let mut sampled = 0;
