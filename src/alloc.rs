@@ -1,17 +1,18 @@
 //! Memory: jemalloc for everything, an arena per shard. A shard's thread allocates from its own arena; whoever holds
 //! a shard's data elsewhere allocates from the owner's, through [`valkore_core::keyspace::ArenaOps`].
 
-use std::ffi::c_void;
+use std::ffi::{CStr, c_void};
 use std::ptr::null_mut;
 
 use tikv_jemalloc_sys as je;
 use valkore_core::keyspace::{Arena, ArenaOps};
+use valkore_shard::node::Memory;
 
 #[global_allocator]
 static GLOBAL: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Makes an arena, gives it to the calling thread, and describes it for those who hold its data on other threads.
-pub fn arena_for_this_thread(_shard: usize) -> Arena {
+pub(crate) fn arena_for_this_thread(_shard: usize) -> Arena {
     let mut index = 0u32;
     let mut size = size_of::<u32>();
     // SAFETY: `arenas.create` writes one unsigned to the pointer; the size says so; the name is NUL-terminated.
@@ -48,15 +49,33 @@ unsafe fn free(at: *mut u8, size: usize, align: usize) {
     unsafe { je::sdallocx(at.cast::<c_void>(), size, je::MALLOCX_TCACHE_NONE | je::MALLOCX_ALIGN(align)) }
 }
 
-/// Bytes that are allocated and in use, over all arenas, as jemalloc counts them now.
-pub fn allocated() -> usize {
+/// The allocator, as INFO calls it.
+pub(crate) fn name() -> &'static str {
+    "jemalloc-5.3.0"
+}
+
+/// What is allocated, over all arenas, as jemalloc counts it now.
+pub(crate) fn memory() -> Memory {
     let mut epoch = 1u64;
-    let mut value = 0usize;
-    let mut size = size_of::<usize>();
-    // SAFETY: `epoch` takes and gives a 64-bit number, `stats.allocated` gives a size_t; the sizes say so.
+    // SAFETY: `epoch` takes a 64-bit number; the size says so.
     unsafe {
         je::mallctl(c"epoch".as_ptr(), null_mut(), null_mut(), (&raw mut epoch).cast(), size_of::<u64>());
-        je::mallctl(c"stats.allocated".as_ptr(), (&raw mut value).cast(), &raw mut size, null_mut(), 0);
     }
-    value
+    Memory {
+        allocated: figure(c"stats.allocated"),
+        active: figure(c"stats.active"),
+        resident: figure(c"stats.resident"),
+        muzzy: 0,
+    }
+}
+
+/// A figure that is a size_t: one of `stats.allocated`, `stats.active`, `stats.resident`.
+fn figure(name: &CStr) -> u64 {
+    let mut value = 0usize;
+    let mut size = size_of::<usize>();
+    // SAFETY: the name is NUL-terminated, and these give a size_t; the size says so.
+    unsafe {
+        je::mallctl(name.as_ptr(), (&raw mut value).cast(), &raw mut size, null_mut(), 0);
+    }
+    value as u64
 }

@@ -4,16 +4,24 @@ use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use valkore_core::config::{CommandLine, Config, ConfigError, IoBackend, Loaded, LogLevel, ReadFile, parse_args};
+use valkore_core::config::{
+    CommandLine, Config, ConfigError, IoBackend, Loaded, LogLevel, ModuleLine, ReadFile, Text, WorkDir, os_reason,
+    parse_args,
+};
+use valkore_module_host::host::{home, modules_command};
+use valkore_net::files::allow_clients as allow_files;
 use valkore_net::listen::{self, Listener};
 use valkore_net::server::{Setup, start};
 use valkore_shard::backend::Choice;
 use valkore_shard::log::{self, Level, log};
 use valkore_shard::node::Node;
 use valkore_shard::registry::Registry;
+use valkore_shard::topology::{Topology, parse_list};
+
+use crate::{cli, demo};
 
 /// Why the server didn't start, or came down.
-pub enum Failure {
+pub(crate) enum Failure {
     /// The configuration is bad.
     Config(ConfigError),
     /// It has been logged.
@@ -24,8 +32,9 @@ pub enum Failure {
 
 impl Failure {
     /// Tells the user.
-    pub fn report(&self) {
+    pub(crate) fn report(&self) {
         match self {
+            Self::Config(e) if e.is_logged() => log(Level::Warning, &String::from_utf8_lossy(&e.report())),
             Self::Config(e) => drop(std::io::stderr().write_all(&e.report())),
             Self::Logged => {}
             Self::Other(text) => eprintln!("{text}"),
@@ -53,41 +62,46 @@ impl ReadFile for Files {
 }
 
 /// Runs the server as the command line says.
-pub fn run(args: &[Vec<u8>]) -> Result<(), Failure> {
+pub(crate) fn run(mut args: Vec<Vec<u8>>) -> Result<(), Failure> {
     let stdin = || {
         let mut text = Vec::new();
         std::io::stdin().read_to_end(&mut text).map(|_| text)
     };
-    match parse_args(args, Config::default(), &Files, stdin).map_err(Failure::Config)? {
+    let demo = cli::take_demo(&mut args);
+    let base = if demo { demo::config(base()) } else { base() };
+    match parse_args(&args, base, &Files, stdin).map_err(Failure::Config)? {
         CommandLine::Run { loaded, file } => {
             let file = file.map(|f| Path::new(std::ffi::OsStr::from_bytes(f.as_bytes())).to_path_buf());
-            serve(*loaded, file)
+            serve(*loaded, file, demo)?;
         }
-        CommandLine::Version => {
-            println!(
-                "valkore-server v={} protocol=valkey-{}",
-                env!("CARGO_PKG_VERSION"),
-                valkore_core::config::VALKEY_VERSION
-            );
-            Ok(())
-        }
-        CommandLine::Help => {
-            println!("{}", include_str!("help.txt"));
-            Ok(())
-        }
+        CommandLine::Version => show(&cli::version()),
+        CommandLine::Help => show(&cli::help()),
         CommandLine::TestMemory(_) | CommandLine::CheckSystem => {
-            Err(Failure::Other("valkore-server has no --test-memory and no --check-system".into()))
+            return Err(Failure::Other("valkore-server has no --test-memory and no --check-system".into()));
         }
     }
+    Ok(())
 }
 
-fn serve(loaded: Loaded, file: Option<PathBuf>) -> Result<(), Failure> {
-    let config = loaded.config;
+/// Writes to standard output; whoever closed it doesn't want to know.
+fn show(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// The defaults, as this process finds them.
+fn base() -> Config {
+    let dir = std::env::current_dir().unwrap_or_default();
+    Config { dir: WorkDir(Text::from(dir.as_path())), ..Config::default() }
+}
+
+fn serve(loaded: Loaded, file: Option<PathBuf>, demo: bool) -> Result<(), Failure> {
+    let mut config = loaded.config;
     set_up_log(&config);
     log(Level::Notice, "oO0OoO0OoO0Oo valkore is starting oO0OoO0OoO0Oo");
+    allow_clients(&mut config)?;
     let shards = shard_count(&config)?;
     let steps: Vec<_> = valkore_core::cmd::steps().collect();
-    let registry = Registry::new(&steps, &valkore_net::session::names());
+    let registry = modules_command::add_to(Registry::new(&steps, &valkore_net::session::names()));
     let seed = seed();
     let listeners = open_listeners(&config)?;
     let backend = match config.io_backend {
@@ -98,17 +112,58 @@ fn serve(loaded: Loaded, file: Option<PathBuf>) -> Result<(), Failure> {
     let cpus = cpus(&config, shards)?;
     let port = config.port;
     let mut node = Node::new(config, registry, shards, seed);
-    if let (Some(node), Some(file)) = (std::sync::Arc::get_mut(&mut node), file) {
-        node.config_file = std::fs::canonicalize(&file).ok().map(|f| f.to_string_lossy().into_owned());
+    if let Some(node) = std::sync::Arc::get_mut(&mut node) {
+        node.config_file = file.map(|f| f.to_string_lossy().into_owned());
+        node.memory = crate::alloc::memory;
+        node.allocator = crate::alloc::name();
     }
     banner(port, shards);
     let setup = Setup { node, listeners, backend, cpus, arena: crate::alloc::arena_for_this_thread, seed };
-    let running = start(setup).map_err(|e| fatal(&format!("Can't start: {e}")))?;
+    let (tell, told) = std::sync::mpsc::channel();
+    let modules = modules(&loaded.deferred.modules);
+    let run_home = move |home| home::run(home, modules, move |outcome| drop(tell.send(outcome)));
+    let running = start(setup, run_home).map_err(|e| fatal(&format!("Can't start: {e}")))?;
+    if let Ok(Err(text)) = told.recv() {
+        return Err(fatal(&text));
+    }
     log(Level::Notice, "Server initialized");
     log(Level::Notice, "Ready to accept connections tcp");
+    if demo {
+        println!("{}", demo::greeting(port, shards));
+    }
     watch_signals(running.stopper()).map_err(|e| fatal(&format!("Can't watch signals: {e}")))?;
     running.join().map_err(|e| fatal(&format!("A shard failed: {e}")))?;
     log(Level::Warning, "Valkore is now ready to exit, bye bye...");
+    Ok(())
+}
+
+/// The modules that the configuration names.
+fn modules(lines: &[ModuleLine]) -> Vec<home::ToLoad> {
+    lines.iter().map(|l| (l.path.to_str().into_owned(), l.args.clone())).collect()
+}
+
+/// Raises the limit of open files for `maxclients`, or lowers `maxclients` to what it allows.
+fn allow_clients(config: &mut Config) -> Result<(), Failure> {
+    let Err(e) = allow_files(config.maxclients) else { return Ok(()) };
+    if e.clients_max < 1 {
+        return Err(fatal(&format!(
+            "Your current 'ulimit -n' of {} is not enough for the server to start. Please increase your open file limit to \
+             at least {}. Exiting.",
+            e.limit, e.needed
+        )));
+    }
+    let (asked, needed) = (config.maxclients, e.needed);
+    let lines = [
+        format!("You requested maxclients of {asked} requiring at least {needed} max file descriptors."),
+        format!("Server can't set maximum open files to {needed} because of OS error: {}.", os_reason(&e.why)),
+        format!(
+            "Current maximum open files is {}. maxclients has been reduced to {} to compensate for low ulimit. If you \
+             need higher maxclients increase 'ulimit -n'.",
+            e.limit, e.clients_max
+        ),
+    ];
+    lines.iter().for_each(|line| log(Level::Warning, line));
+    config.maxclients = e.clients_max;
     Ok(())
 }
 
@@ -146,18 +201,12 @@ fn shard_count(config: &Config) -> Result<usize, Failure> {
 fn cpus(config: &Config, shards: usize) -> Result<Vec<usize>, Failure> {
     let text = config.shard_cpus.to_str();
     if text.is_empty() {
-        let usable: Vec<usize> = core_affinity::get_core_ids().unwrap_or_default().iter().map(|c| c.id).collect();
+        let mask: Vec<usize> = core_affinity::get_core_ids().unwrap_or_default().iter().map(|c| c.id).collect();
+        let usable = Topology::read(Path::new("/sys")).map_or(mask.clone(), |t| t.usable(&mask));
         return Ok(if usable.len() >= shards { usable[..shards].to_vec() } else { Vec::new() });
     }
-    let mut cpus = Vec::new();
-    for part in text.split([',', ' ']).filter(|p| !p.is_empty()) {
-        let bounds: Option<Vec<usize>> = part.split('-').map(|n| n.parse().ok()).collect();
-        match bounds.as_deref() {
-            Some([one]) => cpus.push(*one),
-            Some([first, last]) if first <= last => cpus.extend(*first..=*last),
-            _ => return Err(fatal(&format!("Bad shard-cpus: '{part}'"))),
-        }
-    }
+    let list = text.replace(' ', ",");
+    let cpus = parse_list(&list).map_err(|_| fatal(&format!("Bad shard-cpus: '{text}'")))?;
     if cpus.len() < shards {
         return Err(fatal(&format!("shard-cpus names {} processors for {shards} shards", cpus.len())));
     }

@@ -5,7 +5,7 @@ mod support;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use support::{Client, Options, Server, encode, key_on, keys_on_all, ran_out};
+use support::{Client, Options, Server, Stop, encode, key_on, keys_on_all, ran_out};
 
 /// What an observer saw of a writer that sets `data` before it sets `flag`, always to the same number.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,6 +63,7 @@ fn observe(s: &Server, ms: u64, depth: i64, load: bool) -> Option<TooNew> {
     let looks = AtomicU64::new(0);
     let big = vec![b'x'; 4 << 20];
     std::thread::scope(|scope| {
+        let _stop = Stop(&stop);
         for i in 0..4 {
             let data = key_on(i % s.shards, s.shards, &format!("data{i}"));
             let flag = key_on((i + 1) % s.shards, s.shards, &format!("flag{i}"));
@@ -252,6 +253,7 @@ fn switching_the_order_at_run_time() {
     let s = Server::start(4);
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let _stop = Stop(&stop);
         scope.spawn(|| {
             let mut c = s.client();
             while !stop.load(Ordering::Relaxed) {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::keyspace::{Entry, EntryMut, Expire, KeyRef, Keyspace, NewValue, OwnedEntry, Previous};
+use crate::keyspace::{Entry, EntryMut, Expire, KeyRef, Keyspace, NewValue, OwnedEntry, Previous, SlotContents};
 use crate::slot::{SlotSet, key_slot};
 use crate::stats::DataStats;
 use crate::step::{Clock, Event};
@@ -128,6 +128,25 @@ impl ShardData {
         self.stats.expires[db].set(self.keyspace.expires_len(db) as u64);
     }
 
+    /// Takes out a slot that this owns: keys and watches.
+    pub fn take_slot(&mut self, slot: u16) -> MovingSlot {
+        assert!(self.owned.contains(slot), "slot {slot} is not of shard {}", self.shard);
+        self.owned.remove(slot);
+        let contents = self.keyspace.take_slot(slot);
+        (0..self.keyspace.databases()).for_each(|db| self.publish_len(db));
+        MovingSlot { contents, watched: self.watches.take_slot(slot), watch_clock: self.watches.clock }
+    }
+
+    /// Takes on a slot that [`ShardData::take_slot`] took out of another shard's data.
+    pub fn put_slot(&mut self, moving: MovingSlot) {
+        self.owned.insert(moving.contents.slot());
+        self.keyspace.put_slot(moving.contents);
+        (0..self.keyspace.databases()).for_each(|db| self.publish_len(db));
+        // No key may get a version again that it had in the other data.
+        self.watches.clock = self.watches.clock.max(moving.watch_clock);
+        self.watches.keys.extend(moving.watched);
+    }
+
     /// Removes the key where its time is over (Valkey's lazy expiry); was it?
     #[inline]
     pub fn expire_if_needed(&mut self, db: usize, key: &KeyRef<'_>, clock: Clock) -> bool {
@@ -176,6 +195,13 @@ impl ShardData {
     }
 }
 
+/// A slot on its way from one shard's data to another's.
+pub struct MovingSlot {
+    contents: SlotContents,
+    watched: Vec<(WatchedKey, Watched)>,
+    watch_clock: u64,
+}
+
 /// A watched key: database, key, and its version when it was watched.
 pub type Watch = (u16, Box<[u8]>, u64);
 
@@ -185,9 +211,11 @@ pub type Watch = (u16, Box<[u8]>, u64);
 /// come back with the version it had.
 #[derive(Default)]
 pub struct Watches {
-    keys: HashMap<(u16, Box<[u8]>), Watched, foldhash::fast::RandomState>,
+    keys: HashMap<WatchedKey, Watched, foldhash::fast::RandomState>,
     clock: u64,
 }
+
+type WatchedKey = (u16, Box<[u8]>);
 
 struct Watched {
     version: u64,
@@ -243,6 +271,11 @@ impl Watches {
             let key = KeyRef { bytes: key, slot: key_slot(key), hash: keyspace.hash(key) };
             keyspace.get(db, &key).is_some()
         });
+    }
+
+    /// Takes out the watched keys of a slot.
+    fn take_slot(&mut self, slot: u16) -> Vec<(WatchedKey, Watched)> {
+        self.keys.extract_if(|(_, key), _| key_slot(key) == slot).collect()
     }
 
     /// Is no key watched?

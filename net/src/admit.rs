@@ -4,6 +4,7 @@ use valkore_core::command::{CommandFlags, CommandId};
 use valkore_core::config::Permission;
 use valkore_core::fail::Fail;
 use valkore_core::resp::{Args, OwnedArgs, Reply};
+use valkore_shard::pause::Paused;
 use valkore_shard::runner::Runner;
 
 use crate::batch::Found;
@@ -15,6 +16,8 @@ pub(crate) enum Admitted {
     Answered,
     /// It may run.
     Run(CommandId),
+    /// It waits for the end of a pause.
+    Paused,
 }
 
 /// Longest command name and arguments in an error, in bytes.
@@ -23,7 +26,14 @@ const SHOWN: usize = 128;
 /// Checks a command. Where it must not run now, its answer is appended to `out`.
 pub(crate) fn admit(conn: &mut Conn, found: Found, args: Args<'_>, runner: &mut Runner, out: &mut Vec<u8>) -> Admitted {
     let refusal = match found {
+        _ if needs_password(conn, found, runner) => {
+            if let Found::Command(id) | Found::Arity(id) = found {
+                runner.reject(id);
+            }
+            Fail::text_of("NOAUTH Authentication required.")
+        }
         Found::Command(id) => match refuse(conn, id, runner) {
+            None if is_paused(conn, id, runner) => return Admitted::Paused,
             None if queues(conn, id, runner) => {
                 let multi = conn.session.multi.as_mut().expect("just seen");
                 multi.commands.push((id, OwnedArgs::from(args)));
@@ -31,7 +41,10 @@ pub(crate) fn admit(conn: &mut Conn, found: Found, args: Args<'_>, runner: &mut 
                 return Admitted::Answered;
             }
             None => return Admitted::Run(id),
-            Some(fail) => fail,
+            Some(fail) => {
+                runner.reject(id);
+                fail
+            }
         },
         Found::Arity(id) => {
             runner.reject(id);
@@ -51,20 +64,56 @@ pub(crate) fn admit(conn: &mut Conn, found: Found, args: Args<'_>, runner: &mut 
     Admitted::Answered
 }
 
-fn refuse(conn: &Conn, id: CommandId, runner: &mut Runner) -> Option<Fail> {
+/// Would a command in the middle of a pipeline run as it is? It is asked again where the answer is no.
+#[inline]
+pub(crate) fn may_go(conn: &Conn, id: CommandId, runner: &Runner) -> bool {
+    !needs_password(conn, Found::Command(id), runner)
+        && refuse(conn, id, runner).is_none()
+        && !is_paused(conn, id, runner)
+}
+
+/// Must the client log in before this?
+#[inline]
+fn needs_password(conn: &Conn, found: Found, runner: &Runner) -> bool {
+    if conn.session.authenticated || runner.config.requirepass.is_empty() {
+        return false;
+    }
+    match found {
+        Found::Command(id) | Found::Arity(id) => {
+            !runner.registry.command(id).flags.contains(CommandFlags::NO_AUTH)
+        }
+        Found::Unknown | Found::UnknownSub(_) => true,
+    }
+}
+
+/// Why a command can't run.
+#[inline]
+fn refuse(conn: &Conn, id: CommandId, runner: &Runner) -> Option<Fail> {
     let command = runner.registry.command(id);
     let flags = command.flags;
-    let refusal = if !conn.session.authenticated && !flags.contains(CommandFlags::NO_AUTH) {
-        Fail::text_of("NOAUTH Authentication required.")
-    } else if flags.contains(CommandFlags::PROTECTED) {
-        protected(conn, &command.full_name, runner)?
-    } else if conn.session.multi.is_some() && flags.contains(CommandFlags::NO_MULTI) {
-        Fail::text_of("ERR Command not allowed inside a transaction")
-    } else {
-        return None;
-    };
-    runner.reject(id);
-    Some(refusal)
+    if flags.contains(CommandFlags::PROTECTED)
+        && let Some(fail) = protected(conn, &command.full_name, runner)
+    {
+        return Some(fail);
+    }
+    (conn.session.multi.is_some() && flags.contains(CommandFlags::NO_MULTI))
+        .then(|| Fail::text_of(format!("ERR Command '{}' not allowed inside a transaction", command.full_name)))
+}
+
+/// Does `CLIENT PAUSE` hold the command back?
+#[inline]
+fn is_paused(conn: &Conn, id: CommandId, runner: &Runner) -> bool {
+    match runner.node.pause.now(runner.clock.unix_ms()) {
+        None => false,
+        Some(Paused::All) => true,
+        Some(Paused::Write) => {
+            let writes = |id: CommandId| {
+                runner.registry.command(id).flags.intersects(CommandFlags::WRITE | CommandFlags::MAY_REPLICATE)
+            };
+            let queued = conn.session.multi.as_ref().filter(|_| &*runner.registry.command(id).full_name == "exec");
+            writes(id) || queued.is_some_and(|m| m.commands.iter().any(|c| writes(c.0)))
+        }
+    }
 }
 
 /// DEBUG and MODULE are allowed by a setting of their own.

@@ -125,7 +125,7 @@ impl Batch {
                     let args = Args::new(bytes, &self.spans[first..]);
                     let item = plan(&mut self.planner, args, first, at + end, shard, conn);
                     // What comes after these is planned when they ran, since they may change how.
-                    source.more = matches!(item.target, Target::Session(_) | Target::Shards)
+                    source.more = matches!(item.target, Target::Session(_) | Target::Shards | Target::Home)
                         || self.items.len() + 1 - start >= PER_CONNECTION;
                     self.items.push(item);
                 } else if self.items.len() == start {
@@ -192,6 +192,8 @@ fn plan(planner: &mut Planner, args: Args<'_>, first: usize, end: usize, shard: 
         }
         _ => (Target::Here, Routed::default()),
     };
+    let away = shard.runner.config.module_all_at_home && !matches!(target, Target::Session(_));
+    let target = if away && shard.has_home() { Target::Home } else { target };
     // A transaction that is being queued takes everything but commands of the connection.
     let queued = conn.session.multi.is_some() && !matches!(target, Target::Session(_));
     let target = if queued { Target::Here } else { target };

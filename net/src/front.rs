@@ -13,16 +13,17 @@ use valkore_shard::backend::{Backend, Buffer, Event, Token};
 use valkore_shard::engine::Shard;
 use valkore_shard::msg::{Hop, HopCommand, Question};
 use valkore_shard::node::Node;
-use valkore_shard::plan::Target;
+use valkore_shard::plan::{Planner, Target};
 use valkore_shard::registry::Run;
 use valkore_shard::runloop::FrontEnd;
 use valkore_shard::runner::{Runner, SessionHost};
 
-use crate::admit::{Admitted, admit};
+use crate::admit::{Admitted, admit, may_go};
 use crate::batch::{Batch, Found, Item, Source};
-use crate::conn::{Conn, Ending, ReplyMode, Waiting};
+use crate::conn::{Conn, Ending, ReplyMode, Running, Waiting};
 use crate::session::{self, Cx, Then};
-use crate::{accept, limits, questions};
+use crate::gauges::Sampler;
+use crate::{accept, gauges, limits, postpone, questions};
 
 /// Output buffers kept for reuse, at most.
 const SPARE_BUFFERS: usize = 1024;
@@ -41,11 +42,17 @@ pub struct Front {
     /// Connections with output.
     dirty: Vec<Token>,
     batch: Batch,
+    planner: Planner,
     spare: Vec<Vec<u8>>,
     /// Connections that wait for other shards.
     waiting: usize,
     /// Where unix connections come from, for CLIENT LIST: the path per listener number.
     pub(crate) unix_paths: Vec<Option<String>>,
+    /// Connections whose command waits for the end of a pause.
+    pub(crate) postponed: Vec<Token>,
+    /// Questions that nobody waits for, to be sent.
+    pub(crate) posted: Vec<Box<Question>>,
+    sampler: Sampler,
     stopping: bool,
 }
 
@@ -55,6 +62,8 @@ enum Next {
     Go,
     /// The connection waits, or ends.
     Stop,
+    /// The connection waits for the end of a pause with the command, which has not run.
+    Postpone,
     /// This unit is to be queued at the shard.
     Unit(Box<Hop>),
     /// This question is to be passed around.
@@ -71,9 +80,13 @@ impl Front {
             runnable: Vec::new(),
             dirty: Vec::new(),
             batch: Batch::default(),
+            planner: Planner::default(),
             spare: Vec::new(),
             waiting: 0,
             unix_paths,
+            postponed: Vec::new(),
+            posted: Vec::new(),
+            sampler: Sampler::default(),
             stopping: false,
         }
     }
@@ -109,6 +122,17 @@ impl Front {
         token
     }
 
+    /// Puts a stage between a connection's socket and RESP.
+    pub fn set_stage(&mut self, token: Token, stage: crate::stage::Stage) {
+        self.conn(token).stage = stage;
+    }
+
+    /// Holds a connection's answers back until `stamp` is durable ([`Node::durable`]).
+    pub fn gate(&mut self, token: Token, stamp: u64) {
+        let conn = self.conn(token);
+        conn.gate = conn.gate.max(stamp);
+    }
+
     pub(crate) fn mark_runnable(&mut self, token: Token) {
         let conn = self.conn(token);
         if !conn.runnable {
@@ -129,6 +153,7 @@ impl Front {
     fn on_data(&mut self, token: Token, buffer: Buffer, shard: &mut Shard, io: &mut dyn Backend) {
         let now = shard.runner.clock.mono_ns;
         shard.runner.stats.net_in.add(buffer.len as u64);
+        shard.runner.stats.reads.add(1);
         let Some(conn) = self.conns[token as usize].as_mut() else { return io.recycle(buffer) };
         conn.active_ns = now;
         conn.net_in += buffer.len as u64;
@@ -155,7 +180,7 @@ impl Front {
                 conn.query.extend_from_slice(bytes);
             }
             Some(mut stage) => {
-                if !stage.incoming(bytes, &mut conn.query, &mut conn.out) {
+                if !stage.incoming(bytes, &mut conn.query) {
                     conn.end(Ending::Now);
                 }
                 conn.stage = Some(stage);
@@ -224,6 +249,9 @@ impl Front {
                 let items = &batch.items[i..source.items.end];
                 let taken;
                 (next, taken) = self.run_item(&mut conn, items, bytes, batch, shard);
+                if matches!(next, Next::Postpone) {
+                    break;
+                }
                 i += taken;
                 done = batch.items[i - 1].end;
                 if !matches!(next, Next::Go) {
@@ -239,7 +267,9 @@ impl Front {
             conn.query_need = 0;
         }
         let broken = if all_done && conn.is_ready() { source.error } else { None };
-        let again = conn.is_ready() && broken.is_none() && (source.more || !all_done);
+        // More has come while this input was in the batch.
+        let late = !conn.query.is_empty();
+        let again = conn.is_ready() && broken.is_none() && (source.more || !all_done || late);
         self.put_back_input(&mut conn, source, io);
         if let Some(e) = broken {
             protocol_error(&mut conn, e, shard);
@@ -251,6 +281,7 @@ impl Front {
         }
         match next {
             Next::Go | Next::Stop => {}
+            Next::Postpone => postpone::park(self, token, shard),
             Next::Unit(hop) => {
                 self.waiting += 1;
                 shard.submit_unit(hop, self);
@@ -262,20 +293,20 @@ impl Front {
         }
     }
 
-    /// What is left of a source's input goes into the connection's query buffer.
+    /// What is left of a source's input goes into the connection's query buffer, before what came meanwhile.
     fn put_back_input(&mut self, conn: &mut Conn, source: Source, io: &mut dyn Backend) {
         match source.query {
             Some((query, at)) => {
-                debug_assert!(conn.query.is_empty());
-                conn.query = query;
+                let late = std::mem::replace(&mut conn.query, query);
                 conn.query_at = at;
+                conn.query.extend_from_slice(&late);
                 conn.consume(source.done);
             }
             None => {
                 if let Some(buffer) = source.received {
                     let rest = &io.bytes(buffer)[source.done..];
                     conn.query.reserve(rest.len().max(conn.query_need));
-                    conn.query.extend_from_slice(rest);
+                    conn.query.splice(..0, rest.iter().copied());
                 }
             }
         }
@@ -297,9 +328,18 @@ impl Front {
         let args = batch.args(bytes, item);
         let start = conn.out.len();
         let mut out = std::mem::take(&mut conn.out);
+        conn.last_command = match item.found {
+            Found::Command(id) | Found::Arity(id) => Some(id),
+            Found::Unknown | Found::UnknownSub(_) => None,
+        };
         let admitted = admit(conn, item.found, args, &mut shard.runner, &mut out);
+        let ran = matches!(admitted, Admitted::Run(_));
         let next = match admitted {
             Admitted::Answered => Next::Go,
+            Admitted::Paused => {
+                conn.out = out;
+                return (Next::Postpone, 0);
+            }
             Admitted::Run(id) => match item.target {
                 Target::Session(n) => self.run_session_now(conn, n, id, args, &mut out, shard),
                 Target::Here => {
@@ -313,6 +353,15 @@ impl Front {
                     runner.apply(effects, &mut conn.session.watched);
                     Next::Go
                 }
+                Target::Home => {
+                    let mut hop = self.hop_for(conn, shard);
+                    hop.push(command(id, item), args);
+                    hop.shards = self.shards_of(id, args, shard);
+                    conn.waiting = Waiting::Hop;
+                    self.waiting += 1;
+                    shard.submit_home(hop);
+                    Next::Stop
+                }
                 Target::Shard(_) => {
                     conn.out = out;
                     return (Next::Stop, self.send_away(conn, items, bytes, batch, shard));
@@ -320,19 +369,17 @@ impl Front {
                 Target::Shards => {
                     let mut hop = self.hop_for(conn, shard);
                     hop.push(command(id, item), args);
-                    hop.shards.clone_from(&batch.planner.shards);
+                    hop.shards = self.shards_of(id, args, shard);
                     conn.waiting = Waiting::Hop;
                     Next::Unit(hop)
                 }
             },
         };
-        conn.last_command = match item.found {
-            Found::Command(id) => Some(id),
-            _ => conn.last_command,
-        };
-        conn.commands += 1;
+        conn.commands += u64::from(ran);
         match conn.session.reply_mode {
             ReplyMode::On => {}
+            // The answer is still to come, and will see to it.
+            _ if !conn.is_idle() => {}
             ReplyMode::Off => out.truncate(start),
             ReplyMode::SkipNext => {
                 out.truncate(start);
@@ -346,6 +393,17 @@ impl Front {
         conn.out = out;
         let next = if matches!(next, Next::Go) && !conn.is_ready() { Next::Stop } else { next };
         (next, 1)
+    }
+
+    /// The shards that a command needs together.
+    fn shards_of(&mut self, id: CommandId, args: Args<'_>, shard: &Shard) -> Vec<usize> {
+        let runner = &shard.runner;
+        let (registry, map, hasher) = (&runner.registry, &runner.map, &runner.node.hasher);
+        match self.planner.plan(registry, map, shard.shards, hasher, id, args).0 {
+            Target::Shard(one) => vec![one],
+            Target::Shards | Target::Home => self.planner.shards.clone(),
+            Target::Here | Target::Session(_) => Vec::new(),
+        }
     }
 
     /// A hop of this connection.
@@ -364,7 +422,7 @@ impl Front {
         let most = if conn.session.reply_mode == ReplyMode::On { items.len() } else { 1 };
         for item in items[..most].iter().take_while(movable) {
             match item.found {
-                Found::Command(id) => run.push((id, item)),
+                Found::Command(id) if run.is_empty() || may_go(conn, id, &shard.runner) => run.push((id, item)),
                 _ => break,
             }
         }
@@ -427,7 +485,20 @@ impl Front {
                 Next::Go
             }
             Then::Exec(hop) => {
+                conn.running = Some(Running { commands: hop.commands.len(), bytes: hop.bytes.len() });
+                let hop = match questions::before(hop, conn, &shard.runner) {
+                    Ok(hop) => hop,
+                    Err(question) => {
+                        conn.waiting = Waiting::Question;
+                        return Next::Ask(question);
+                    }
+                };
                 conn.waiting = Waiting::Hop;
+                if shard.has_home() && session::goes_home(&hop, &shard.runner) {
+                    self.waiting += 1;
+                    shard.submit_home(hop);
+                    return Next::Stop;
+                }
                 if hop.shards.len() == 1 && hop.exec.is_some() && !session::has_session_command(&hop, &shard.runner) {
                     self.waiting += 1;
                     shard.submit(hop);
@@ -435,10 +506,8 @@ impl Front {
                 }
                 Next::Unit(hop)
             }
-            Then::Ask(mut question) => {
+            Then::Ask(question) => {
                 conn.waiting = Waiting::Question;
-                question.origin = shard.id;
-                question.token = conn.token;
                 Next::Ask(question)
             }
         }
@@ -462,12 +531,11 @@ impl Front {
                 }
             }
             _ => {
-                match conn.session.reply_mode {
-                    ReplyMode::On => conn.out.extend_from_slice(&hop.reply),
-                    ReplyMode::Skip => conn.session.reply_mode = ReplyMode::On,
-                    ReplyMode::SkipNext => conn.session.reply_mode = ReplyMode::Skip,
-                    ReplyMode::Off => {}
+                if conn.running.take().is_some() {
+                    conn.gathered.clear();
+                    hop.reply.truncate(conn.reply_cut.take().unwrap_or(usize::MAX));
                 }
+                conn.answer(&hop.reply);
                 shard.recycle(hop);
             }
         }
@@ -490,7 +558,10 @@ impl Front {
         let durable = self.node.durable.load(Ordering::Acquire);
         let Some(conn) = self.conns[token as usize].as_mut() else { return };
         conn.dirty = false;
-        if conn.paused && conn.is_ready() && conn.unread() <= PAUSE_BYTES / 2 {
+        gauges::count_watched(conn, &shard.runner.stats);
+        conn.out_peak = conn.out_peak.max(conn.out.len());
+        // A connection that is ready has run what it could: what is left is a command that is not complete.
+        if conn.paused && conn.is_ready() {
             conn.paused = false;
             io.resume(token);
         }
@@ -504,16 +575,21 @@ impl Front {
         if limits::output_exceeded(conn, io.unsent(token), shard) {
             conn.end(Ending::Now);
         }
-        if !conn.sending && !conn.out.is_empty() && conn.ending != Ending::Now {
+        let stage_wants = conn.stage.as_ref().is_some_and(|s| s.wants_out());
+        if !conn.sending && (!conn.out.is_empty() || stage_wants) && conn.ending != Ending::Now {
             let mut bytes = std::mem::replace(&mut conn.out, self.spare.pop().unwrap_or_default());
             if let Some(stage) = &mut conn.stage {
                 bytes = stage.outgoing(bytes);
             }
             shard.runner.stats.net_out.add(bytes.len() as u64);
+            shard.runner.stats.writes.add(1);
             conn.net_out += bytes.len() as u64;
             match io.send(token, bytes) {
                 Some(buffer) => keep_spare(&mut self.spare, buffer),
-                None => conn.sending = true,
+                None => {
+                    conn.sending = true;
+                    conn.unsent = io.unsent(token);
+                }
             }
         }
         self.end_if_due(token, shard, io);
@@ -521,7 +597,7 @@ impl Front {
 
     fn end_if_due(&mut self, token: Token, shard: &mut Shard, io: &mut dyn Backend) {
         let conn = self.conns[token as usize].as_mut().expect("a token that is open");
-        let idle = conn.waiting == Waiting::No;
+        let idle = conn.is_idle();
         if conn.eof && idle && conn.ending == Ending::Open && !conn.runnable {
             conn.end(Ending::AfterReply);
         }
@@ -534,7 +610,9 @@ impl Front {
         };
         if due {
             conn.ending = Ending::Closing;
+            postpone::forget(conn, shard);
             let watches = std::mem::take(&mut conn.session.watched);
+            gauges::count_watched(conn, &shard.runner.stats);
             io.close(token);
             shard.unwatch(watches);
         }
@@ -609,13 +687,18 @@ impl SessionHost for Front {
         let Run::Session(n) = runner.registry.run(id) else { unreachable!("asked for a session command") };
         let mut cx = Cx::new(&mut conn, runner, out, 0, true);
         cx.run(n, id, args);
-        if !matches!(std::mem::take(&mut cx.then), Then::Nothing) {
-            runner.write_error(
-                &Fail::text_of("ERR this command is not available in a transaction yet"),
-                conn.session.tag,
-                out,
-            );
+        match std::mem::take(&mut cx.then) {
+            Then::Nothing => {}
+            Then::Ask(question) if question.token.is_none() => self.posted.push(question),
+            _ => {
+                let text = "ERR this command is not available in a transaction yet";
+                runner.write_error(&Fail::text_of(text), conn.session.tag, out);
+            }
         }
+        if conn.ending != Ending::Open && conn.reply_cut.is_none() {
+            conn.reply_cut = Some(out.len());
+        }
+        conn.commands += 1;
         let tag = conn.session.tag;
         self.conns[token as usize] = Some(conn);
         tag
@@ -635,6 +718,7 @@ impl FrontEnd for Front {
                     keep_spare(&mut self.spare, buffer);
                     if let Some(conn) = self.conns[token as usize].as_mut() {
                         conn.sending = false;
+                        conn.unsent = 0;
                         if !ok {
                             conn.end(Ending::Now);
                         }
@@ -660,6 +744,9 @@ impl FrontEnd for Front {
         for (fd, listener) in std::mem::take(&mut shard.delivery.adopted) {
             self.adopt(fd, listener, shard, io);
         }
+        for question in std::mem::take(&mut self.posted) {
+            questions::start(self, shard, question);
+        }
         for question in std::mem::take(&mut shard.delivery.questions) {
             questions::arrived(self, shard, question);
         }
@@ -677,20 +764,28 @@ impl FrontEnd for Front {
             self.stopping = true;
             io.unlisten();
         }
+        postpone::cron(self, shard);
+        let mut sums = gauges::Sums::default();
         for token in 0..self.conns.len() as Token {
             let Some(conn) = self.conns[token as usize].as_mut() else { continue };
             if self.stopping {
                 conn.end(Ending::Now);
             }
             limits::cron(conn, io.unsent(token), shard);
+            conn.unsent = io.unsent(token);
+            sums.add(conn);
             if conn.ending != Ending::Open && conn.ending != Ending::Closing {
                 self.mark_dirty(token);
             }
         }
+        sums.publish(&shard.runner.stats);
+        if shard.id == 0 {
+            self.sampler.sample(&self.node, shard.runner.clock.mono_ns);
+        }
     }
 
     fn is_busy(&self) -> bool {
-        !self.runnable.is_empty()
+        !self.runnable.is_empty() || !self.posted.is_empty()
     }
 
     fn expects_mail(&self) -> bool {

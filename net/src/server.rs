@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use valkore_core::keyspace::Arena;
 use valkore_shard::backend::{self, Choice, EventFdBell};
 use valkore_shard::engine::Shard;
+use valkore_shard::home::Home;
 use valkore_shard::log::{Level, log};
 use valkore_shard::mailbox::{Mailbox, Post};
 use valkore_shard::msg::{Control, Work};
@@ -16,6 +17,9 @@ use valkore_shard::runloop::RunLoop;
 
 use crate::front::Front;
 use crate::listen::Listener;
+
+/// Stack of home's thread, in bytes.
+const HOME_STACK: usize = 16 * 1024 * 1024;
 
 /// What the threads of a node are started with.
 pub struct Setup {
@@ -41,16 +45,18 @@ pub struct Running {
 }
 
 /// Starts the threads; returns when all are ready to take connections.
-pub fn start(setup: Setup) -> io::Result<Running> {
+/// `run_home` runs home, on a thread of its own, until the node stops.
+pub fn start(setup: Setup, run_home: impl FnOnce(Home) + Send + 'static) -> io::Result<Running> {
     let shards = setup.node.shards.len();
     let mut bells = Vec::new();
     let mut boxes = Vec::new();
-    for _ in 0..shards {
+    for _ in 0..=shards {
         let (bell, fd) = EventFdBell::new()?;
-        boxes.push(Arc::new(Mailbox::new(shards, Box::new(bell))));
+        boxes.push(Arc::new(Mailbox::new(shards + 1, Box::new(bell))));
         bells.push(fd);
     }
     let boxes: Arc<[Arc<Mailbox<Work, Control>>]> = boxes.into();
+    let home_bell = bells.pop().expect("one more than shards");
     let setup = Arc::new(setup);
     let (ready, is_ready) = std::sync::mpsc::channel();
     let mut threads = Vec::new();
@@ -60,9 +66,19 @@ pub fn start(setup: Setup) -> io::Result<Running> {
         threads.push(thread.spawn(move || shard_thread(id, &setup, &boxes, bell, &ready))?);
     }
     drop(ready);
+    let post = Post::new(shards, boxes.clone());
+    let home = Home::new(&setup.node, post, boxes[shards].clone(), home_bell, setup.seed);
+    // Not pinned, since threads that a module creates inherit the mask; callbacks may need a deep stack.
+    let thread = std::thread::Builder::new().name("home".into()).stack_size(HOME_STACK);
+    threads.push(thread.spawn(move || {
+        run_home(home);
+        Ok(())
+    })?);
     for outcome in is_ready.iter().take(shards) {
         outcome?;
     }
+    let node = &setup.node;
+    node.memory_startup.store(node.sample_memory().allocated, Ordering::Relaxed);
     Ok(Running { node: setup.node.clone(), boxes, threads })
 }
 
@@ -92,6 +108,7 @@ fn shard_thread(
         }
     };
     let unix_paths = setup.listeners.iter().map(|l| l.unix_path.clone()).collect();
+    let _ = setup.node.shards[id].backend.set(io.name());
     let post = Post::new(id, boxes.clone());
     let mut shard = Shard::new(&setup.node, id, post, boxes[id].clone(), arena, setup.seed);
     let mut front = Front::new(&setup.node, unix_paths);

@@ -3,11 +3,13 @@
 
 /// Transforms a connection's bytes on their way in and out.
 pub trait Transform: Send {
-    /// Bytes from the socket: appends what RESP sees to `plain`, and what must be sent in answer to `reply`
-    /// (a handshake). False: the peer broke the rules, close.
-    fn incoming(&mut self, raw: &[u8], plain: &mut Vec<u8>, reply: &mut Vec<u8>) -> bool;
-    /// Answers on their way to the socket: what goes out instead.
+    /// Bytes from the socket: appends what RESP sees to `plain`. False: the peer broke the rules, close.
+    fn incoming(&mut self, raw: &[u8], plain: &mut Vec<u8>) -> bool;
+    /// Answers on their way to the socket (may be none): what goes out instead, and before it whatever the stage itself
+    /// has to say (a handshake).
     fn outgoing(&mut self, plain: Vec<u8>) -> Vec<u8>;
+    /// Has the stage itself something to say?
+    fn wants_out(&self) -> bool;
 }
 
 /// The stage of one connection. `None` is the identity: bytes are parsed where they were received.

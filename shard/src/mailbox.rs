@@ -199,6 +199,11 @@ impl<W, C> Post<W, C> {
         }
     }
 
+    /// How many mailboxes there are.
+    pub fn readers(&self) -> usize {
+        self.boxes.len()
+    }
+
     /// Messages kept back for want of room.
     pub fn kept(&self) -> usize {
         self.kept_len

@@ -6,7 +6,7 @@ use valkore_core::resp::{Args, Span};
 use valkore_core::step::ClientTag;
 
 use crate::backend::Token;
-use crate::lease::Ask;
+use crate::lease;
 
 /// One command of a [`Hop`].
 #[derive(Clone, Copy, Debug)]
@@ -17,9 +17,9 @@ pub struct HopCommand {
     pub first: u32,
     /// Number of spans.
     pub count: u32,
-    /// The argument that is the key it was routed by; 0 = it has none, and runs anywhere.
+    /// The argument that is the key it was routed by; 0 = it has none.
     pub key: u32,
-    /// That key's slot.
+    /// The slot whose owner runs it; [`crate::runner::ANYWHERE`] = none.
     pub slot: u16,
     /// That key's hash.
     pub hash: u64,
@@ -42,6 +42,8 @@ pub struct Hop {
     pub reply: Vec<u8>,
     /// Keys that the client watches from now on.
     pub watched: Vec<Watch>,
+    /// The version of the slot map that it was planned by.
+    pub map_version: u64,
     /// The commands.
     pub commands: Vec<HopCommand>,
     /// Where the arguments lie.
@@ -63,6 +65,12 @@ pub struct Hop {
 }
 
 impl Hop {
+    /// Did all commands run?
+    #[inline]
+    pub fn is_finished(&self) -> bool {
+        self.next == self.commands.len() && self.exec.is_none()
+    }
+
     /// Makes it as new, but for the memory that it keeps.
     pub fn clear(&mut self) {
         self.bytes.clear();
@@ -77,7 +85,7 @@ impl Hop {
     }
 
     /// The next command ran; `reply` is the hop's answers with its own.
-    pub(crate) fn ran(&mut self, reply: Vec<u8>) {
+    pub fn ran(&mut self, reply: Vec<u8>) {
         self.reply = reply;
         if self.part > 0 {
             self.commands[self.next].reply_end = self.reply.len() as u32;
@@ -130,13 +138,4 @@ impl std::fmt::Debug for Question {
 }
 
 /// A message on the control lane.
-pub enum Control {
-    /// The sender wants the reader's data.
-    Ask(Ask),
-    /// Here is the sender's data.
-    Grant(Box<ShardData>),
-    /// The sender wants its data back, if its holder's unit had no effect yet.
-    Revoke,
-    /// Here is the reader's own data again.
-    Return(Box<ShardData>),
-}
+pub type Control = lease::Message<Box<ShardData>>;

@@ -134,8 +134,12 @@ pub struct Node {
     pub slots: Published<SlotMap>,
     /// The shards.
     pub shards: Vec<ShardInfo>,
+    /// Home; it has no data of its own.
+    pub home: ShardInfo,
     /// 40 hex digits, new at each start.
     pub run_id: String,
+    /// 40 hex digits: the history that replicas follow.
+    pub replication_id: String,
     /// Hashes keys, the same on all shards.
     pub hasher: KeyHasher,
     /// When the node came up.
@@ -168,7 +172,8 @@ impl Node {
     pub fn new(config: Config, registry: Registry, shards: usize, seed: u64) -> Arc<Self> {
         let databases = config.databases as usize;
         let mut rng = fastrand::Rng::with_seed(seed);
-        let run_id = (0..40).map(|_| char::from_digit(rng.u32(0..16), 16).expect("below 16")).collect();
+        let mut hex = || (0..40).map(|_| char::from_digit(rng.u32(0..16), 16).expect("below 16")).collect();
+        let (run_id, replication_id) = (hex(), hex());
         let info = || ShardInfo {
             data: Arc::new(DataStats::new(databases)),
             turn: Arc::default(),
@@ -180,7 +185,9 @@ impl Node {
             registry: Published::new(registry),
             slots: Published::new(SlotMap::even(shards)),
             shards: (0..shards).map(|_| info()).collect(),
+            home: info(),
             run_id,
+            replication_id,
             hasher: KeyHasher::new(rng.u64(..)),
             started: crate::clock::now(),
             port: Default::default(),
@@ -204,7 +211,7 @@ impl Node {
 
     /// The sum of a counter over all shards' loops.
     pub fn sum(&self, of: impl Fn(&LoopStats) -> &Counter) -> u64 {
-        self.shards.iter().map(|s| of(&s.turn).get()).sum()
+        self.shards.iter().chain([&self.home]).map(|s| of(&s.turn).get()).sum()
     }
 
     /// What the allocator has now; keeps the peak.

@@ -20,6 +20,8 @@ pub enum Target {
     Shards,
     /// It is a command of the connection.
     Session(u16),
+    /// At home, whatever data it needs. [`Planner::shards`] are those of the keys that it declares.
+    Home,
 }
 
 /// Plans commands; keeps memory for the keys it looks at.
@@ -50,6 +52,15 @@ impl Planner {
                 let cursor = valkore_core::cmd::parse_cursor(args.get(1)).unwrap_or(0);
                 let slot = valkore_core::cmd::cursor_slot(cursor);
                 (Target::Shard(map.owner(slot)), Routed { key: 0, slot, hash: 0 })
+            }
+            Run::Home => {
+                let (target, routed) = self.by_keys(registry, map, shards, hasher, id, args);
+                match target {
+                    Target::Shard(shard) => self.only(shard),
+                    Target::Shards => {}
+                    _ => self.shards.clear(),
+                }
+                (Target::Home, routed)
             }
             Run::Session(n) => (Target::Session(n), Routed::default()),
             Run::Nothing => (Target::Here, Routed::default()),
@@ -85,6 +96,11 @@ impl Planner {
             }
         }
         (Target::Shard(owner), routed)
+    }
+
+    fn only(&mut self, shard: usize) {
+        self.shards.clear();
+        self.shards.push(shard);
     }
 
     fn world(&mut self, shards: usize) -> Target {

@@ -1,7 +1,9 @@
 //! The commands that are served: the table of what they are, and beside it what runs them.
 
 use valkore_core::cmd::{Place, StepRow};
-use valkore_core::command::{Command, CommandFlags, CommandId, CommandTable, ROWS};
+use std::sync::Arc;
+
+use valkore_core::command::{Command, CommandFlags, CommandId, CommandTable, ROWS, TableError};
 use valkore_core::step::StepFn;
 
 /// What runs a command.
@@ -17,6 +19,8 @@ pub enum Run {
     Cursor(StepFn),
     /// A command of the connection: the front end's function of this number.
     Session(u16),
+    /// A command that only home can run: a module's, or one about modules.
+    Home,
 }
 
 /// The command table, and what runs each command.
@@ -53,6 +57,46 @@ impl Registry {
         }
         assert_eq!(known, steps.len() + sessions.len(), "each handler has a row, and one row only");
         Self { table, runs }
+    }
+
+    /// The same commands and those of `rows`, which are home's.
+    pub fn with_home(&self, rows: impl IntoIterator<Item = Arc<Command>>) -> Result<(Self, Vec<CommandId>), TableError> {
+        let mut new = self.clone();
+        let ids = rows.into_iter().map(|row| new.table.add(row)).collect::<Result<Vec<_>, _>>()?;
+        new.runs.resize(new.table.len(), Run::Nothing);
+        for &id in &ids {
+            new.serve_at_home(id);
+        }
+        Ok((new, ids))
+    }
+
+    /// Serves a builtin container whose subcommands are home's.
+    pub fn serve_builtin_at_home(&mut self, row: &'static Command) {
+        let Ok(id) = self.table.add_builtin(row) else { return };
+        self.serve_at_home(id);
+    }
+
+    /// `id` and its subcommands are home's.
+    pub fn serve_at_home(&mut self, id: CommandId) {
+        self.runs.resize(self.table.len(), Run::Nothing);
+        self.runs[id.index()] = Run::Home;
+        for &sub in self.table.subcommands(id) {
+            self.runs[sub.index()] = Run::Home;
+        }
+    }
+
+    /// The same commands without these.
+    #[must_use]
+    pub fn without(&self, ids: &[CommandId]) -> Self {
+        let mut new = self.clone();
+        for &id in ids {
+            for &sub in self.table.subcommands(id) {
+                new.runs[sub.index()] = Run::Nothing;
+            }
+            new.table.remove(id);
+            new.runs[id.index()] = Run::Nothing;
+        }
+        new
     }
 
     /// What runs `id`.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use valkore_core::step::Clock;
+
 use crate::backend::{Backend, Event};
 use crate::clock;
 use crate::engine::Shard;
@@ -71,16 +73,30 @@ pub struct RunLoop {
     events: Vec<Event>,
     spin: Spin,
     busy: bool,
+    now: Clock,
     next_cron_ns: u64,
+    clock: Box<dyn Fn() -> Clock>,
 }
 
 impl Default for RunLoop {
     fn default() -> Self {
-        Self { events: Vec::with_capacity(512), spin: Spin::default(), busy: true, next_cron_ns: 0 }
+        Self::with_clock(Box::new(clock::now))
     }
 }
 
 impl RunLoop {
+    /// A loop whose time is what `clock` says.
+    pub fn with_clock(clock: Box<dyn Fn() -> Clock>) -> Self {
+        Self {
+            events: Vec::with_capacity(512),
+            spin: Spin::default(),
+            busy: true,
+            now: Clock::default(),
+            next_cron_ns: 0,
+            clock,
+        }
+    }
+
     /// Turns until the front end is finished.
     pub fn run(&mut self, shard: &mut Shard, front: &mut dyn FrontEnd, io: &mut dyn Backend) -> std::io::Result<()> {
         while !front.is_finished() {
@@ -91,10 +107,28 @@ impl RunLoop {
 
     /// One turn: sleeps first if there is nothing to do.
     pub fn turn(&mut self, shard: &mut Shard, front: &mut dyn FrontEnd, io: &mut dyn Backend) -> std::io::Result<()> {
+        self.begin(shard, front, io)?;
+        self.finish(shard, front, io);
+        Ok(())
+    }
+
+    /// Would the next turn find nothing to do but wait?
+    pub fn is_idle(&self, shard: &Shard) -> bool {
+        !self.busy && !shard.inbox().has_mail()
+    }
+
+    /// The first part of a turn: waits, takes mail, and what was published. (The simulator turns other shards between
+    /// the parts, as they go on meanwhile on other cores.)
+    pub fn begin(&mut self, shard: &mut Shard, front: &mut dyn FrontEnd, io: &mut dyn Backend) -> std::io::Result<()> {
         self.wait(shard, front, io)?;
-        let now = clock::now();
+        self.now = (self.clock)();
         shard.runner.stats.turns.add(1);
-        shard.take_mail(now, front);
+        shard.take_mail(self.now, front);
+        Ok(())
+    }
+
+    /// The rest of a turn: runs what came in, sends what goes out.
+    pub fn finish(&mut self, shard: &mut Shard, front: &mut dyn FrontEnd, io: &mut dyn Backend) {
         front.events(shard, io, &mut self.events);
         debug_assert!(self.events.is_empty(), "the front end takes every event");
         self.serve(shard, front, io);
@@ -105,17 +139,16 @@ impl RunLoop {
             if !inbox.has_mail() {
                 break;
             }
-            shard.take_mail(clock::now(), front);
+            shard.take_mail((self.clock)(), front);
             self.serve(shard, front, io);
         }
-        if now.mono_ns >= self.next_cron_ns {
-            self.next_cron_ns = now.mono_ns + 1_000_000_000 / shard.runner.config.hz.max(1) as u64;
+        if self.now.mono_ns >= self.next_cron_ns {
+            self.next_cron_ns = self.now.mono_ns + 1_000_000_000 / shard.runner.config.hz.max(1) as u64;
             shard.cron();
             front.cron(shard, io);
         }
         front.flush(shard, io);
         self.busy = shard.flush_post() || front.is_busy();
-        Ok(())
     }
 
     /// Runs what came with the mail, and what can go on after it.
@@ -128,11 +161,10 @@ impl RunLoop {
     fn wait(&mut self, shard: &mut Shard, front: &dyn FrontEnd, io: &mut dyn Backend) -> std::io::Result<()> {
         let inbox = shard.inbox().clone();
         let expects = front.expects_mail() || shard.expects_mail();
-        let busy = self.busy || inbox.has_mail();
-        if busy || (expects && self.spin.until(|| inbox.has_mail())) || !inbox.prepare_sleep() {
+        if !self.is_idle(shard) || (expects && self.spin.until(|| inbox.has_mail())) || !inbox.prepare_sleep() {
             return io.wait(Some(Duration::ZERO), &mut self.events);
         }
-        let left = self.next_cron_ns.saturating_sub(clock::mono_ns());
+        let left = self.next_cron_ns.saturating_sub((self.clock)().mono_ns);
         shard.runner.stats.sleeps.add(1);
         let waited = io.wait(Some(Duration::from_nanos(left)), &mut self.events);
         inbox.awake();

@@ -12,20 +12,29 @@ use valkore_core::step::{ClientTag, Clock, Effects, Held, HeldSet, Origin, Step}
 use crate::clock;
 use crate::command_stats::CommandStats;
 use crate::msg::Hop;
-use crate::node::{LoopStats, Node};
+use crate::node::{LoopStats, Node, ShardInfo};
 use crate::published::Cached;
 use crate::registry::{Registry, Run};
 use crate::slotmap::SlotMap;
 
+/// The slot of a command that needs no shard's data in particular.
+pub const ANYWHERE: u16 = u16::MAX;
+
 /// Where a command was routed by: the argument that is its first key, the key's slot and hash. Index 0: no key.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Routed {
     /// The argument's index.
     pub key: u32,
-    /// The key's slot.
+    /// The key's slot, or the one that a cursor stands at, or [`ANYWHERE`].
     pub slot: u16,
     /// The key's hash.
     pub hash: u64,
+}
+
+impl Default for Routed {
+    fn default() -> Self {
+        Self { key: 0, slot: ANYWHERE, hash: 0 }
+    }
 }
 
 /// A session command inside a transaction: the front end runs it, since it has the session.
@@ -65,14 +74,23 @@ pub struct Runner {
 impl Runner {
     /// The runner of shard `id`.
     pub fn new(node: &Arc<Node>, id: usize, seed: u64) -> Self {
+        Self::with(node, &node.shards[id], seed ^ (id as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    /// Home's runner.
+    pub fn for_home(node: &Arc<Node>, seed: u64) -> Self {
+        Self::with(node, &node.home, !seed)
+    }
+
+    fn with(node: &Arc<Node>, info: &ShardInfo, seed: u64) -> Self {
         Self {
             config: Cached::new(&node.config),
-            command_stats: node.shards[id].commands.clone(),
+            command_stats: info.commands.clone(),
             registry: Cached::new(&node.registry),
             map: Cached::new(&node.slots),
             clock: Clock::default(),
-            rng: fastrand::Rng::with_seed(seed ^ (id as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
-            stats: node.shards[id].turn.clone(),
+            rng: fastrand::Rng::with_seed(seed),
+            stats: info.turn.clone(),
             ticks: 0,
             node: node.clone(),
         }
@@ -177,7 +195,7 @@ impl Runner {
     }
 
     /// Runs the hop's next command, a step.
-    pub(crate) fn run_next(&mut self, held: &mut Held<'_>, hop: &mut Hop) {
+    pub fn run_next(&mut self, held: &mut Held<'_>, hop: &mut Hop) {
         let c = hop.commands[hop.next];
         let mut reply = std::mem::take(&mut hop.reply);
         let routed = Routed { key: c.key, slot: c.slot, hash: c.hash };
@@ -193,7 +211,7 @@ impl Runner {
     }
 
     /// Was one of the watched keys touched? Ends the watches.
-    fn watches_touched(&mut self, held: &mut Held<'_>, watches: &[Watch]) -> bool {
+    pub fn watches_touched(&mut self, held: &mut Held<'_>, watches: &[Watch]) -> bool {
         let mut touched = false;
         for (db, key, version) in watches {
             let slot = valkore_core::slot::key_slot(key);

@@ -53,3 +53,12 @@ pub(crate) fn eventually<T>(seconds: u64, mut found: impl FnMut() -> Option<T>) 
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
 }
+
+/// Sets a flag when it goes, also when a test fails half-way: the threads that look at it come to an end.
+pub(crate) struct Stop<'a>(pub(crate) &'a std::sync::atomic::AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+}

@@ -225,6 +225,19 @@ impl CommandTable {
         self.version
     }
 
+    /// Adds a builtin command with its subcommands.
+    pub fn add_builtin(&mut self, row: &'static Command) -> Result<CommandId, TableError> {
+        if self.lookup(row.name.as_bytes()).is_some() {
+            return Err(TableError::Taken);
+        }
+        let id = self.push(Row::Builtin(row), None)?;
+        for sub in row.subcommands.iter() {
+            self.push(Row::Builtin(sub), Some(id))?;
+        }
+        self.rebuild_index();
+        Ok(id)
+    }
+
     /// Adds a module's command with its subcommands.
     pub fn add(&mut self, row: Arc<Command>) -> Result<CommandId, TableError> {
         if self.lookup(row.name.as_bytes()).is_some() {

@@ -2,6 +2,13 @@
 
 use crate::abi::declare::*;
 
+/// Frees the answer of a call.
+///
+/// # Safety
+/// `_reply` came from Call and is not used any more.
+pub unsafe fn free_reply(_reply: *mut CallReply) {}
+
+
 unbuilt! { fn FreeCallReply(reply: *mut CallReply); }
 unbuilt! { fn CallReplyType(reply: *mut CallReply) -> c_int = -1; }
 unbuilt! { fn CallReplyLength(reply: *mut CallReply) -> usize = 0; }

@@ -2,6 +2,13 @@
 
 use crate::abi::declare::*;
 
+/// Closes a key.
+///
+/// # Safety
+/// `_key` came from OpenKey and is not used any more.
+pub unsafe fn free_key(_key: *mut Key) {}
+
+
 unbuilt! { fn GetClientId(ctx: *mut Ctx) -> c_ulonglong = 0; }
 unbuilt! { fn GetClientUserNameById(ctx: *mut Ctx, id: u64) -> *mut ModuleString = null_mut(); }
 unbuilt! { fn GetClientInfoById(ci: *mut c_void, id: u64) -> c_int = ERR; }

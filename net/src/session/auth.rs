@@ -57,7 +57,7 @@ fn hello(cx: &mut Cx<'_>, args: Args<'_>) -> Outcome {
     if let Some((user, password)) = want.auth {
         log_in(cx, user, password)?;
     }
-    if !cx.conn.session.authenticated {
+    if !cx.conn.session.authenticated && !cx.runner.config.requirepass.is_empty() {
         return Cx::fail(
             "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> \
              <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
@@ -108,6 +108,7 @@ fn hello_options<'a>(args: Args<'a>) -> Result<Hello<'a>, Fail> {
             want.auth = Some((args.get(i + 1), args.get(i + 2)));
             i += 3;
         } else if args.is(i, "setname") && i + 1 < args.len() {
+            super::client::check_name(args.get(i + 1))?;
             want.name = Some(args.get(i + 1));
             i += 2;
         } else {
@@ -137,7 +138,10 @@ fn quit(cx: &mut Cx<'_>, _: Args<'_>) -> Outcome {
 }
 
 fn select(cx: &mut Cx<'_>, args: Args<'_>) -> Outcome {
-    let db = parse_i64(args.get(1)).filter(|db| i32::try_from(*db).is_ok()).ok_or(Fail::NotInteger)?;
+    let db = parse_i64(args.get(1)).ok_or(Fail::NotInteger)?;
+    if i32::try_from(db).is_err() {
+        return Cx::fail("ERR value is out of range, value must between -2147483648 and 2147483647");
+    }
     if !(0..cx.runner.config.databases).contains(&db) {
         return Err(Fail::DbOutOfRange);
     }

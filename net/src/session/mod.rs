@@ -18,6 +18,7 @@ use valkore_shard::registry::Run;
 use valkore_shard::runner::Runner;
 
 use crate::conn::Conn;
+use crate::questions::{About, Gathered, question};
 
 /// What a session command does.
 pub(crate) type SessionFn = fn(&mut Cx<'_>, Args<'_>) -> Outcome;
@@ -85,6 +86,40 @@ impl<'a> Cx<'a> {
         self.runner.count(id, failed);
     }
 
+    /// What all shards answered to this question, if it stands in a transaction.
+    pub(crate) fn gathered(&mut self) -> Option<Gathered> {
+        self.in_exec.then(|| self.conn.gathered.pop_front().unwrap_or_default())
+    }
+
+    /// Asks all shards; their answer is this command's.
+    pub(crate) fn ask(&mut self, about: About) {
+        self.then = Then::Ask(question(Some(self.conn.token), about));
+    }
+
+    /// Tells all shards.
+    pub(crate) fn tell(&mut self, about: About) {
+        self.then = Then::Ask(question(None, about));
+    }
+
+    /// Asks all shards to do something, and answers OK: when all have done it, or at once in a transaction, where it
+    /// can't be waited for.
+    pub(crate) fn ask_or_tell(&mut self, about: About) {
+        if self.in_exec {
+            self.reply().ok();
+            self.tell(about);
+        } else {
+            self.ask(about);
+        }
+    }
+
+    /// Answers the lines of `command`'s HELP between what all of them begin and end with.
+    pub(crate) fn help(&mut self, command: &str, lines: &[&str]) {
+        let mut r = self.reply();
+        r.array(lines.len() + 3);
+        r.simple(&format!("{command} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"));
+        lines.iter().chain(&["HELP", "    Print this help."]).for_each(|line| r.simple(line));
+    }
+
     /// A failure with this text.
     pub(crate) fn fail(text: impl Into<std::borrow::Cow<'static, str>>) -> Outcome {
         Err(Fail::text_of(text))
@@ -99,6 +134,11 @@ fn table() -> impl Iterator<Item = Row> {
 /// Names and numbers of all session commands, for the registry.
 pub fn names() -> Vec<(&'static str, u16)> {
     table().enumerate().map(|(n, row)| (row.0, n as u16)).collect()
+}
+
+/// Does a transaction run at home?
+pub(crate) fn goes_home(hop: &Hop, runner: &Runner) -> bool {
+    runner.config.module_all_at_home || hop.commands.iter().any(|c| matches!(runner.registry.run(c.id), Run::Home))
 }
 
 /// Does a transaction hold a command that needs the connection at hand?

@@ -54,6 +54,7 @@ fn exec(cx: &mut Cx<'_>, _: Args<'_>) -> Outcome {
         match target {
             Target::Shard(shard) => hop.shards.push(shard),
             Target::Shards => hop.shards.extend_from_slice(&planner.shards),
+            Target::Home => hop.shards.extend_from_slice(&planner.shards),
             Target::Here | Target::Session(_) => {}
         }
         let command = HopCommand {

@@ -36,6 +36,11 @@ impl Net {
         self.with(|o| o.events.push_back((token, None)));
     }
 
+    /// Has something happened that the backend hasn't told yet?
+    pub fn has_events(&self) -> bool {
+        self.with(|o| !o.events.is_empty() || !o.closed.is_empty())
+    }
+
     /// What was sent to a connection since the last call.
     pub fn take_sent(&self, token: Token) -> Vec<u8> {
         self.with(|o| o.sent.remove(&token).unwrap_or_default())

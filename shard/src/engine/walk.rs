@@ -79,7 +79,7 @@ impl Shard {
             match planner.plan(&runner.registry, &runner.map, self.shards, &runner.node.hasher, id, args).0 {
                 Target::Shards => shards.extend_from_slice(&planner.shards),
                 Target::Shard(shard) if hop.exec.is_some() => shards.push(shard),
-                Target::Shard(_) | Target::Here | Target::Session(_) => {}
+                Target::Shard(_) | Target::Here | Target::Session(_) | Target::Home => {}
             }
         }
         if let Some(watches) = &hop.exec {

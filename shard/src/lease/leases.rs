@@ -16,7 +16,7 @@ pub enum Todo<D> {
 }
 
 /// Times that a convoy gives back before it fences its shards; after one time more it fences all.
-pub const FENCED_AFTER: u32 = 2;
+const FENCED_AFTER: u32 = 2;
 
 /// One shard's leases. After each [`Leases::begin`], [`Leases::handle`] and [`Leases::ran`] do what [`Leases::next`] says,
 /// until it says nothing.
@@ -195,7 +195,8 @@ mod tests {
         let mut l = Leases::new(0, 2, None, 'a');
         l.begin(vec![1, 0]);
         assert_eq!(all(&mut l), [Todo::Send(1, Message::Ask(Ask::Start))]);
-        assert_eq!((l.data(), l.lent_to()), (None, Some(0)));
+        assert_eq!(l.data(), None);
+        assert_eq!(l.lent_to(), Some(0));
         l.handle(1, Message::Grant('b'));
         assert_eq!(l.next(), Some(Todo::Run));
         assert_eq!(l.held(), [(0, 'a'), (1, 'b')]);
