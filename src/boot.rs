@@ -111,6 +111,7 @@ fn serve(loaded: Loaded, file: Option<PathBuf>, demo: bool) -> Result<(), Failur
     };
     let cpus = cpus(&config, shards)?;
     let port = config.port;
+    let unix_path = (!config.unixsocket.is_empty()).then(|| config.unixsocket.to_str().into_owned());
     let mut node = Node::new(config, registry, shards, seed);
     if let Some(node) = std::sync::Arc::get_mut(&mut node) {
         node.config_file = file.map(|f| f.to_string_lossy().into_owned());
@@ -126,13 +127,22 @@ fn serve(loaded: Loaded, file: Option<PathBuf>, demo: bool) -> Result<(), Failur
     if let Ok(Err(text)) = told.recv() {
         return Err(fatal(&text));
     }
+    watch_signals(running.stopper()).map_err(|e| fatal(&format!("Can't watch signals: {e}")))?;
     log(Level::Notice, "Server initialized");
-    log(Level::Notice, "Ready to accept connections tcp");
+    if port != 0 {
+        log(Level::Notice, "Ready to accept connections tcp");
+    }
+    if unix_path.is_some() {
+        log(Level::Notice, "Ready to accept connections unix");
+    }
     if demo {
         println!("{}", demo::greeting(port, shards));
     }
-    watch_signals(running.stopper()).map_err(|e| fatal(&format!("Can't watch signals: {e}")))?;
     running.join().map_err(|e| fatal(&format!("A shard failed: {e}")))?;
+    if let Some(path) = unix_path {
+        log(Level::Notice, "Removing the unix socket file.");
+        let _ = std::fs::remove_file(path);
+    }
     log(Level::Warning, "Valkore is now ready to exit, bye bye...");
     Ok(())
 }

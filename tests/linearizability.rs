@@ -161,7 +161,8 @@ fn the_checker_accepts_what_has_an_order() {
     let h = [call(0, 0, 100, write(0, 1)), call(1, 10, 20, read(0, 0)), call(1, 30, 40, read(0, 1))];
     assert!(check(&h).is_ok());
     // Keys that are never used together don't constrain each other.
-    let h = [call(0, 0, 5, write(0, 1)), call(0, 6, 9, read(0, 1)), call(1, 0, 5, write(1, 2)), call(1, 6, 9, read(1, 2))];
+    let h =
+        [call(0, 0, 5, write(0, 1)), call(0, 6, 9, read(0, 1)), call(1, 0, 5, write(1, 2)), call(1, 6, 9, read(1, 2))];
     assert_eq!(partition(&h).len(), 2);
     assert!(check(&h).is_ok());
     let h = [call(0, 0, 9, Op::Swap(0, 0, 1)), call(1, 0, 9, Op::NoSwap(0, 0)), call(2, 3, 4, Op::NoSwap(0, 7))];

@@ -26,7 +26,7 @@ fn script(c: &mut Client, keys: &[String; 4], text: &str) {
         let (command, want) = line.split_once(" -> ").expect("command -> answer");
         let (command, want) = (fill(command), fill(want));
         let got = c.run(&command).to_string();
-        assert_eq!(got, want, "{command} (from {line:?})");
+        assert_eq!(got.trim_end(), want, "{command} (from {line:?})");
     }
 }
 
@@ -157,7 +157,10 @@ fn transactions_over_shards() {
              DBSIZE -> +QUEUED
              EXEC -> [+OK :2 +OK [$2 $x $y] +PONG :3]
              MULTI -> +OK
-             MULTI -> -ERR MULTI calls can not be nested
+             MULTI -> -ERR Command 'multi' not allowed inside a transaction
+             SET D 1 -> +QUEUED
+             EXEC -> -EXECABORT Transaction discarded because of previous errors.
+             MULTI -> +OK
              SET D 1 -> +QUEUED
              EXEC -> [+OK]
              MULTI -> +OK
@@ -177,7 +180,11 @@ fn transactions_over_shards() {
              EXEC -> -EXECABORT Transaction discarded because of previous errors.
              MGET A B -> [$2 $x]
              MULTI -> +OK
-             nosuch -> -ERR unknown command 'nosuch', with args beginning with: \x20
+             SET A 9 -> +QUEUED
+             EXEC now -> -EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command
+             EXEC -> -ERR EXEC without MULTI
+             MULTI -> +OK
+             nosuch -> -ERR unknown command 'nosuch', with args beginning with:
              DISCARD -> +OK
              MULTI -> +OK
              INCR A -> +QUEUED
@@ -240,12 +247,12 @@ fn watch_conflicts_from_other_shards() {
                     let text = || format!("watcher {i}, writer {j}, {key}");
                     let other = &keys[(j + 1) % 4];
                     c.check(&format!("WATCH {key} {other}"), "+OK");
-                    w.check(&format!("INCR {key}"), &format!(":{}", w_count(w, key)));
+                    w.check(&format!("INCR {key}"), ":1");
                     c.check("MULTI", "+OK");
                     c.check(&format!("SET {other} x{i}"), "+QUEUED");
                     assert_eq!(c.run("EXEC").to_string(), "nil", "{}", text());
                     // Nothing is watched any more.
-                    w.run(&format!("SET {key} 0"));
+                    w.check(&format!("SET {key} 0"), "+OK");
                     c.check("MULTI", "+OK");
                     c.check(&format!("GET {key}"), "+QUEUED");
                     assert_eq!(c.run("EXEC").to_string(), "[$0]", "{}", text());
@@ -255,11 +262,6 @@ fn watch_conflicts_from_other_shards() {
             }
         }
     });
-}
-
-/// What INCR will give next, without changing anything.
-fn w_count(c: &mut Client, key: &str) -> i64 {
-    c.cmd(&["GET", key]).number() + 1
 }
 
 #[test]
@@ -478,7 +480,8 @@ fn increments_in_transactions_are_not_lost() {
                 scope.spawn(move || {
                     let (a, b) = (&keys[i % 4], &keys[(i + 1) % 4]);
                     for _ in 0..each {
-                        let got = c.pipeline(&["MULTI".into(), format!("INCR {a}"), format!("INCR {b}"), "EXEC".into()]);
+                        let got =
+                            c.pipeline(&["MULTI".into(), format!("INCR {a}"), format!("INCR {b}"), "EXEC".into()]);
                         assert!(matches!(&got[3], Value::Array(v) if v.len() == 2), "{}", got[3]);
                     }
                 });
@@ -558,7 +561,8 @@ fn world_commands_while_others_write() {
                 });
             }
             let mut flusher = s.client();
-            scope.spawn(|| {
+            let stop = &stop;
+            scope.spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
                     flusher.check("FLUSHALL", "+OK");
                     flusher.check("SWAPDB 0 1", "+OK");
@@ -638,8 +642,8 @@ fn scan_without_churn_gives_each_key_once() {
             }
         }
         c.check("SCAN x", "-ERR invalid cursor");
-        let got = c.run("SCAN 0 MATCH key:299? COUNT 100000").to_string();
-        assert!(got.starts_with("[$0 ["), "{got}");
+        let got = c.run("SCAN 0 MATCH key:299? COUNT 100000").items()[1].clone().items().len();
+        assert_eq!(got, if s.shards == 1 { 10 } else { 3 }, "a call ends with its shard");
     });
 }
 

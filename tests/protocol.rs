@@ -149,7 +149,8 @@ fn read_exactly(c: &mut Client, len: usize) -> String {
 
 #[test]
 fn broken_input_is_answered_and_ends_the_connection() {
-    let long = "x".repeat(70_000);
+    // So long that its last byte is one too many: a server that closes with unread bytes may take its answer with it.
+    let long = "x".repeat(65_537);
     let cases: Vec<(String, String)> = [
         ("*abc\r\n", "invalid multibulk length"),
         ("*99999999999\r\n", "invalid multibulk length"),
@@ -300,10 +301,11 @@ fn huge_values() {
 fn huge_values_behind_commands_of_other_shards() {
     on_backends(&[], |s| {
         let keys = keys_on_all(s.shards, "k");
+        let names = keys_on_all(s.shards, "huge");
         let huge = vec![b'h'; 8 << 20];
         let mut c = s.client();
         let mut writer = c.writer();
-        let (keys, huge) = (&keys, &huge);
+        let (keys, names, huge) = (&keys, &names, &huge);
         std::thread::scope(|scope| {
             scope.spawn(move || {
                 for round in 0..8 {
@@ -311,7 +313,7 @@ fn huge_values_behind_commands_of_other_shards() {
                     for key in keys.iter().cycle().take(64) {
                         bytes.extend(encode(&["MGET", key, &keys[0]]));
                     }
-                    bytes.extend(encode(&[b"SET", keys[round % 4].as_bytes(), huge]));
+                    bytes.extend(encode(&[b"SET", names[round % 4].as_bytes(), huge]));
                     std::io::Write::write_all(&mut writer, &bytes).expect("the server goes on reading");
                 }
             });

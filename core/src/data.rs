@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::keyspace::{Entry, EntryMut, Expire, KeyRef, Keyspace, NewValue, OwnedEntry, Previous, SlotContents};
+use crate::keyspace::{
+    Entry, EntryMut, Expire, KeyRef, Keyspace, NewValue, OwnedEntry, Previous, SlotContents,
+};
 use crate::slot::{SlotSet, key_slot};
 use crate::stats::DataStats;
 use crate::step::{Clock, Event};
@@ -26,6 +28,8 @@ pub struct ShardData {
     pub stats: Arc<DataStats>,
     /// Who listens to keyspace events.
     pub events: Option<EventHook>,
+    /// May there be a module's value? False until the first one comes, and after all databases were emptied.
+    pub foreign: bool,
     /// Does active expiry run? (`DEBUG SET-ACTIVE-EXPIRE`)
     pub active_expire: bool,
     /// Where active expiry goes on, per database.
@@ -43,6 +47,7 @@ impl ShardData {
             watches: Watches::default(),
             stats,
             events: None,
+            foreign: false,
             active_expire: true,
             expire_cursor: vec![0; databases],
         }
@@ -83,6 +88,9 @@ impl ShardData {
     pub fn set(&mut self, db: usize, key: &KeyRef<'_>, value: NewValue<'_>, expire: Expire, clock: Clock) -> Previous {
         debug_assert!(self.owned.contains(key.slot), "slot {} is not of shard {}", key.slot, self.shard);
         let (lru, now_ms) = (clock.lru(), clock.unix_ms());
+        if let NewValue::Object(object) = &value {
+            self.foreign |= object.foreign().is_some();
+        }
         let previous = match self.keyspace.set_unless_expired(db, key, value, expire, lru, now_ms) {
             Ok(previous) => previous,
             Err(value) => {
@@ -90,6 +98,11 @@ impl ShardData {
                 self.keyspace.set(db, key, value, expire, lru)
             }
         };
+        if let Previous::Object(object) = &previous
+            && let Some(value) = object.foreign()
+        {
+            value.unlinked(Some((db, key.bytes)));
+        }
         self.publish_len(db);
         if !previous.existed()
             && let Some(hook) = &mut self.events
@@ -102,7 +115,14 @@ impl ShardData {
     /// Puts an entry that was taken out, here or on another shard, under `key`; what was there.
     pub fn put(&mut self, db: usize, key: &KeyRef<'_>, entry: OwnedEntry) -> Option<OwnedEntry> {
         debug_assert!(self.owned.contains(key.slot), "slot {} is not of shard {}", key.slot, self.shard);
+        if let Some(value) = entry.view().foreign() {
+            self.foreign = true;
+            value.unlinked(None);
+        }
         let previous = self.keyspace.insert_owned(db, key, entry);
+        if let Some(value) = previous.as_ref().and_then(|p| p.view().foreign()) {
+            value.unlinked(Some((db, key.bytes)));
+        }
         self.publish_len(db);
         previous
     }
@@ -115,7 +135,12 @@ impl ShardData {
     /// Takes a key out.
     pub fn remove(&mut self, db: usize, key: &KeyRef<'_>) -> Option<OwnedEntry> {
         let taken = self.keyspace.remove(db, key);
-        if taken.is_some() {
+        if let Some(entry) = &taken {
+            if self.foreign
+                && let Some(value) = entry.view().foreign()
+            {
+                value.unlinked(Some((db, key.bytes)));
+            }
             self.publish_len(db);
         }
         taken
@@ -134,13 +159,19 @@ impl ShardData {
         self.owned.remove(slot);
         let contents = self.keyspace.take_slot(slot);
         (0..self.keyspace.databases()).for_each(|db| self.publish_len(db));
-        MovingSlot { contents, watched: self.watches.take_slot(slot), watch_clock: self.watches.clock }
+        MovingSlot {
+            contents,
+            watched: self.watches.take_slot(slot),
+            watch_clock: self.watches.clock,
+            foreign: self.foreign,
+        }
     }
 
     /// Takes on a slot that [`ShardData::take_slot`] took out of another shard's data.
     pub fn put_slot(&mut self, moving: MovingSlot) {
         self.owned.insert(moving.contents.slot());
         self.keyspace.put_slot(moving.contents);
+        self.foreign |= moving.foreign;
         (0..self.keyspace.databases()).for_each(|db| self.publish_len(db));
         // No key may get a version again that it had in the other data.
         self.watches.clock = self.watches.clock.max(moving.watch_clock);
@@ -184,6 +215,7 @@ impl ShardData {
             Some(db) => db..db + 1,
             None => 0..self.keyspace.databases(),
         };
+        self.foreign &= db.is_some();
         let mut gone = 0;
         for db in dbs {
             gone += self.keyspace.len(db) as u64;
@@ -200,6 +232,7 @@ pub struct MovingSlot {
     contents: SlotContents,
     watched: Vec<(WatchedKey, Watched)>,
     watch_clock: u64,
+    foreign: bool,
 }
 
 /// A watched key: database, key, and its version when it was watched.

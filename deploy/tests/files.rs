@@ -1,6 +1,6 @@
 //! The unit file and the configuration against the configuration's parser and, where it is built, the server itself.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -136,11 +136,14 @@ fn the_built_server_runs_with_the_configuration_and_ends_in_order() {
         });
     }
     let mut running = Running(command.spawn().unwrap());
-    let until = Instant::now() + Duration::from_secs(20);
-    while UnixStream::connect(&socket).is_err() {
-        assert!(Instant::now() < until && running.0.try_wait().unwrap().is_none(), "it doesn't come up");
-        std::thread::sleep(Duration::from_millis(20));
+    let mut lines = BufReader::new(running.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut log = Vec::new();
+    while !log.last().is_some_and(|line: &String| line.contains("Ready to accept connections")) {
+        log.push(lines.next().unwrap_or_else(|| panic!("it doesn't come up: {log:#?}")));
     }
+    let mut client = UnixStream::connect(&socket).unwrap();
+    client.write_all(b"PING\r\nQUIT\r\n").unwrap();
+    assert!(io::read_to_string(client).unwrap().starts_with("+PONG\r\n"));
     let pid = libc::pid_t::try_from(running.0.id()).unwrap();
     // SAFETY: kill takes two numbers; the process is our child and wasn't waited for, so the number is its own.
     assert_eq!(unsafe { libc::kill(pid, libc::SIGTERM) }, 0);
@@ -152,9 +155,7 @@ fn the_built_server_runs_with_the_configuration_and_ends_in_order() {
         assert!(Instant::now() < until, "it doesn't end");
         std::thread::sleep(Duration::from_millis(20));
     };
-    let mut log = String::new();
-    running.0.stdout.take().unwrap().read_to_string(&mut log).unwrap();
-    assert!(status.success(), "{status}: {log}");
-    assert!(log.contains("Ready to accept connections"), "{log}");
+    log.extend(lines);
+    assert!(status.success(), "{status}: {log:#?}");
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -16,6 +16,8 @@ pub(crate) enum Admitted {
     Answered,
     /// It may run.
     Run(CommandId),
+    /// It was an EXEC, and is refused: the transaction is gone, and the watches must end.
+    Aborted,
     /// It waits for the end of a pause.
     Paused,
 }
@@ -51,12 +53,18 @@ pub(crate) fn admit(conn: &mut Conn, found: Found, args: Args<'_>, runner: &mut 
             Fail::Arity(runner.registry.command(id).full_name.to_string().into())
         }
         Found::Unknown => unknown(args),
-        Found::UnknownSub(_) => Fail::text_of(format!(
-            "ERR unknown subcommand '{}'. Try {} HELP.",
-            shown(args.get(1), SHOWN),
-            shown(args.get(0), SHOWN).to_uppercase()
-        )),
+        Found::UnknownSub(_) => unknown_sub(args),
     };
+    if let Found::Command(id) | Found::Arity(id) = found
+        && &*runner.registry.command(id).full_name == "exec"
+    {
+        conn.session.multi = None;
+        let text = refusal.text();
+        let why = text.strip_prefix("ERR ").unwrap_or(&text);
+        let abort = Fail::text_of(format!("EXECABORT Transaction discarded because of: {why}"));
+        runner.write_error(&abort, conn.session.tag, out);
+        return Admitted::Aborted;
+    }
     if let Some(multi) = &mut conn.session.multi {
         multi.dirty = true;
     }
@@ -79,9 +87,7 @@ fn needs_password(conn: &Conn, found: Found, runner: &Runner) -> bool {
         return false;
     }
     match found {
-        Found::Command(id) | Found::Arity(id) => {
-            !runner.registry.command(id).flags.contains(CommandFlags::NO_AUTH)
-        }
+        Found::Command(id) | Found::Arity(id) => !runner.registry.command(id).flags.contains(CommandFlags::NO_AUTH),
         Found::Unknown | Found::UnknownSub(_) => true,
     }
 }
@@ -151,7 +157,17 @@ fn queues(conn: &Conn, id: CommandId, runner: &Runner) -> bool {
         && !matches!(&*runner.registry.command(id).full_name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset")
 }
 
-fn unknown(args: Args<'_>) -> Fail {
+/// The answer to a container's name with a subcommand that it hasn't.
+pub fn unknown_sub(args: Args<'_>) -> Fail {
+    Fail::text_of(format!(
+        "ERR unknown subcommand '{}'. Try {} HELP.",
+        shown(args.get(1), SHOWN),
+        shown(args.get(0), SHOWN).to_uppercase()
+    ))
+}
+
+/// The answer to a name that is no command's.
+pub fn unknown(args: Args<'_>) -> Fail {
     let mut text = format!("ERR unknown command '{}', with args beginning with: ", shown(args.get(0), SHOWN));
     let mut left = SHOWN as isize;
     for arg in args.iter_from(1) {

@@ -8,7 +8,7 @@ use valkore_shard::backend::{Backend, Buffer, Token};
 use valkore_shard::engine::Shard;
 use valkore_shard::plan::{Planner, Target};
 use valkore_shard::registry::Registry;
-use valkore_shard::runner::Routed;
+use valkore_shard::runner::{Routed, Runner};
 
 use crate::conn::Conn;
 
@@ -78,9 +78,21 @@ pub(crate) struct Batch {
     pub(crate) spans: Vec<Span>,
     pub(crate) planner: Planner,
     hints: Vec<Hint>,
+    planned_by: (u64, u64),
 }
 
 impl Batch {
+    /// What the items were planned by.
+    fn version(runner: &Runner) -> (u64, u64) {
+        (runner.map.version, runner.registry.table.version())
+    }
+
+    /// Were the items planned by another slot map or command table than that of now? They must be planned again.
+    #[inline]
+    pub(crate) fn is_stale(&self, runner: &Runner) -> bool {
+        self.planned_by != Self::version(runner)
+    }
+
     /// Forgets the items; the sources are gone already.
     pub(crate) fn clear(&mut self) {
         debug_assert!(self.sources.is_empty());
@@ -96,6 +108,7 @@ impl Batch {
     /// Parses and plans the input of a connection: what was just received, or else its query buffer.
     pub(crate) fn add(&mut self, conn: &mut Conn, received: Option<Buffer>, shard: &Shard, io: &dyn Backend) {
         let start = self.items.len();
+        self.planned_by = Self::version(&shard.runner);
         let query = received.is_none().then(|| (std::mem::take(&mut conn.query), std::mem::take(&mut conn.query_at)));
         let mut source = Source {
             token: conn.token,

@@ -7,6 +7,7 @@ use valkore_core::data::Watch;
 use valkore_core::resp::{Limits, OwnedArgs, Reader};
 use valkore_core::step::ClientTag;
 use valkore_shard::backend::Token;
+use valkore_shard::msg::Hop;
 
 use crate::questions::Gathered;
 use crate::stage::Stage;
@@ -45,6 +46,18 @@ pub enum Waiting {
     Pause,
 }
 
+/// Is the unit that a connection waits for at home, where a module may block it?
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AtHome {
+    /// No.
+    #[default]
+    No,
+    /// Yes.
+    Unit,
+    /// Yes, and home knows that the client is gone.
+    Told,
+}
+
 /// A transaction that is being queued.
 #[derive(Debug, Default)]
 pub struct Multi {
@@ -52,6 +65,13 @@ pub struct Multi {
     pub commands: Vec<(CommandId, OwnedArgs)>,
     /// A command was refused: EXEC will abort.
     pub dirty: bool,
+}
+
+impl Multi {
+    /// Bytes that its commands' arguments take.
+    pub fn bytes(&self) -> usize {
+        self.commands.iter().map(|(_, args)| args.bytes() + args.args().len() * ARG_BYTES).sum()
+    }
 }
 
 /// `CLIENT REPLY`
@@ -98,9 +118,27 @@ pub struct Session {
 pub struct Running {
     /// Its commands.
     pub commands: usize,
-    /// Bytes of their arguments.
+    /// Bytes that their arguments take.
     pub bytes: usize,
+    /// Commands that the client had run before it.
+    before: u64,
 }
+
+impl Running {
+    /// A transaction of a client that has run so many commands before.
+    pub fn new(hop: &Hop, before: u64) -> Self {
+        Self { commands: hop.commands.len(), bytes: hop.bytes.len() + hop.spans.len() * ARG_BYTES, before }
+    }
+
+    /// How many commands the client has run after it, with EXEC.
+    pub fn commands_after(&self, reply: &[u8]) -> u64 {
+        let aborted = reply.starts_with(b"*-1") || reply.starts_with(b"_");
+        self.before + 1 + if aborted { 0 } else { self.commands as u64 }
+    }
+}
+
+/// What an argument takes beside its bytes, as stock counts it.
+const ARG_BYTES: usize = 8;
 
 /// How far a connection's end is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,6 +180,8 @@ pub struct Conn {
     pub sending: bool,
     /// What it waits for.
     pub waiting: Waiting,
+    /// Is what it waits for at home?
+    pub at_home: AtHome,
     /// Parts of a scattered pipeline that are back.
     pub parts: Vec<Box<valkore_shard::msg::Hop>>,
     /// For each command of a scattered pipeline, the part that it is in.
@@ -209,6 +249,7 @@ impl Conn {
             out: Vec::new(),
             sending: false,
             waiting: Waiting::No,
+            at_home: AtHome::No,
             parts: Vec::new(),
             order: Vec::new(),
             ending: Ending::Open,
@@ -243,7 +284,7 @@ impl Conn {
 
     /// Bytes of memory that it uses, more or less.
     pub fn memory(&self) -> usize {
-        let multi = self.session.multi.as_ref().map_or(0, |m| m.commands.iter().map(|c| c.1.bytes()).sum());
+        let multi = self.session.multi.as_ref().map_or(0, Multi::bytes);
         size_of::<Self>() + self.query.capacity() + self.out.capacity() + self.unsent + multi
     }
 

@@ -60,7 +60,9 @@ mod tests {
 
     #[test]
     fn finds_what_a_search_in_steps_finds() {
-        for (needed, old, most) in [(1_048_632, 20_000, 20_000), (1_000_000, 1024, 4096), (1_000, 10, 999), (50, 40, 49)] {
+        for (needed, old, most) in
+            [(1_048_632, 20_000, 20_000), (1_000_000, 1024, 4096), (1_000, 10, 999), (50, 40, 49)]
+        {
             let mut n = needed;
             while n > old && n > most {
                 n = n.saturating_sub(STEP);

@@ -20,7 +20,7 @@ use valkore_shard::runner::{Runner, SessionHost};
 
 use crate::admit::{Admitted, admit, may_go};
 use crate::batch::{Batch, Found, Item, Source};
-use crate::conn::{Conn, Ending, ReplyMode, Running, Waiting};
+use crate::conn::{AtHome, Conn, Ending, ReplyMode, Running, Waiting};
 use crate::session::{self, Cx, Then};
 use crate::gauges::Sampler;
 use crate::{accept, gauges, limits, postpone, questions};
@@ -228,6 +228,8 @@ impl Front {
             let mut sources = std::mem::take(&mut batch.sources);
             for source in sources.drain(..) {
                 self.run_source(source, &mut batch, shard, io);
+                // Hops don't wait for the rest of this batch: others wait for them.
+                shard.serve_mail(self);
             }
             batch.sources = sources;
             batch.clear();
@@ -245,7 +247,7 @@ impl Front {
         {
             let bytes = source.bytes(&*io);
             let mut i = source.items.start;
-            while i < source.items.end {
+            while i < source.items.end && !batch.is_stale(&shard.runner) {
                 let items = &batch.items[i..source.items.end];
                 let taken;
                 (next, taken) = self.run_item(&mut conn, items, bytes, batch, shard);
@@ -336,11 +338,15 @@ impl Front {
         let ran = matches!(admitted, Admitted::Run(_));
         let next = match admitted {
             Admitted::Answered => Next::Go,
+            Admitted::Aborted => {
+                shard.unwatch(std::mem::take(&mut conn.session.watched));
+                Next::Go
+            }
             Admitted::Paused => {
                 conn.out = out;
                 return (Next::Postpone, 0);
             }
-            Admitted::Run(id) => match item.target {
+            Admitted::Run(id) => match shard.place(item.target, id, args, conn.session.tag.db) {
                 Target::Session(n) => self.run_session_now(conn, n, id, args, &mut out, shard),
                 Target::Here => {
                     let effects = shard.runner.run(Held::None, id, args, conn.session.tag, item.routed, &mut out);
@@ -358,6 +364,7 @@ impl Front {
                     hop.push(command(id, item), args);
                     hop.shards = self.shards_of(id, args, shard);
                     conn.waiting = Waiting::Hop;
+                    conn.at_home = AtHome::Unit;
                     self.waiting += 1;
                     shard.submit_home(hop);
                     Next::Stop
@@ -375,7 +382,9 @@ impl Front {
                 }
             },
         };
-        conn.commands += u64::from(ran);
+        conn.had_transaction |= conn.session.multi.is_some();
+        // A transaction is counted when it is over.
+        conn.commands += u64::from(ran && conn.running.is_none());
         match conn.session.reply_mode {
             ReplyMode::On => {}
             // The answer is still to come, and will see to it.
@@ -485,7 +494,7 @@ impl Front {
                 Next::Go
             }
             Then::Exec(hop) => {
-                conn.running = Some(Running { commands: hop.commands.len(), bytes: hop.bytes.len() });
+                conn.running = Some(Running::new(&hop, conn.commands));
                 let hop = match questions::before(hop, conn, &shard.runner) {
                     Ok(hop) => hop,
                     Err(question) => {
@@ -495,6 +504,7 @@ impl Front {
                 };
                 conn.waiting = Waiting::Hop;
                 if shard.has_home() && session::goes_home(&hop, &shard.runner) {
+                    conn.at_home = AtHome::Unit;
                     self.waiting += 1;
                     shard.submit_home(hop);
                     return Next::Stop;
@@ -531,11 +541,14 @@ impl Front {
                 }
             }
             _ => {
-                if conn.running.take().is_some() {
+                if let Some(running) = conn.running.take() {
                     conn.gathered.clear();
                     hop.reply.truncate(conn.reply_cut.take().unwrap_or(usize::MAX));
+                    conn.commands = running.commands_after(&hop.reply);
                 }
                 conn.answer(&hop.reply);
+                // A module's command may have selected another database.
+                conn.session.tag.db = hop.client.db;
                 shard.recycle(hop);
             }
         }
@@ -547,6 +560,7 @@ impl Front {
         self.waiting -= 1;
         let conn = self.conn(token);
         conn.waiting = Waiting::No;
+        conn.at_home = AtHome::No;
         if conn.is_ready() && !conn.query.is_empty() {
             self.mark_runnable(token);
         }
@@ -601,6 +615,11 @@ impl Front {
         if conn.eof && idle && conn.ending == Ending::Open && !conn.runnable {
             conn.end(Ending::AfterReply);
         }
+        if conn.at_home == AtHome::Unit && (conn.eof || conn.ending == Ending::Now) {
+            // A module may have blocked it for as long as it likes.
+            conn.at_home = AtHome::Told;
+            shard.tell_home_gone(conn.session.tag.id);
+        }
         let drained = !conn.sending && conn.out.is_empty();
         let due = match conn.ending {
             Ending::Open | Ending::Closing => false,
@@ -613,15 +632,15 @@ impl Front {
             postpone::forget(conn, shard);
             let watches = std::mem::take(&mut conn.session.watched);
             gauges::count_watched(conn, &shard.runner.stats);
+            shard.runner.stats.connections.fetch_sub(1, Ordering::Relaxed);
             io.close(token);
             shard.unwatch(watches);
         }
     }
 
-    fn on_closed(&mut self, token: Token, shard: &Shard) {
+    fn on_closed(&mut self, token: Token) {
         self.conns[token as usize] = None;
         self.free.push(token);
-        shard.runner.stats.connections.fetch_sub(1, Ordering::Relaxed);
     }
 
     fn adopt(&mut self, fd: OwnedFd, listener: u8, shard: &Shard, io: &mut dyn Backend) {
@@ -670,7 +689,9 @@ fn keep_spare(spare: &mut Vec<Vec<u8>>, mut buffer: Vec<u8>) {
 fn protocol_error(conn: &mut Conn, e: ProtocolError, shard: &mut Shard) {
     let text = format!("ERR Protocol error: {}", e.text());
     shard.runner.count_error(&text);
-    Reply::new(&mut conn.out, conn.session.tag.protocol).error(&text);
+    if conn.session.reply_mode == ReplyMode::On {
+        Reply::new(&mut conn.out, conn.session.tag.protocol).error(&text);
+    }
     conn.end(Ending::AfterReply);
 }
 
@@ -727,7 +748,8 @@ impl FrontEnd for Front {
                         }
                     }
                 }
-                Event::Closed { token } => self.on_closed(token, shard),
+                Event::Closed { token } => self.on_closed(token),
+                Event::Accepted { .. } if self.stopping => {}
                 Event::Accepted { listener, fd } => match accept::place(shard) {
                     to if to == shard.id => self.adopt(fd, listener, shard, io),
                     to => shard.hand_over(to, fd, listener),
@@ -763,6 +785,7 @@ impl FrontEnd for Front {
         if self.node.stopping.load(Ordering::Acquire) && !self.stopping {
             self.stopping = true;
             io.unlisten();
+            self.node.deaf.fetch_add(1, Ordering::AcqRel);
         }
         postpone::cron(self, shard);
         let mut sums = gauges::Sums::default();
@@ -793,6 +816,8 @@ impl FrontEnd for Front {
     }
 
     fn is_finished(&self) -> bool {
-        self.stopping && self.node.connections() <= 0
+        // As long as another shard takes connections, it may hand one over.
+        let all_deaf = self.node.deaf.load(Ordering::Acquire) == self.node.shards.len();
+        self.stopping && all_deaf && self.node.connections() <= 0
     }
 }

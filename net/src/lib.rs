@@ -8,6 +8,7 @@ mod accept;
 mod admit;
 mod batch;
 pub mod conn;
+pub mod detached;
 pub mod files;
 pub mod front;
 mod gauges;
@@ -18,3 +19,5 @@ mod questions;
 pub mod server;
 pub mod session;
 pub mod stage;
+
+pub use admit::unknown as unknown_command;

@@ -78,9 +78,7 @@ pub(crate) fn arrived(front: &mut Front, shard: &mut Shard, mut question: Box<Qu
     let conn = front.conn(token);
     let mut out = Vec::new();
     write_answer(about(&mut question), &mut Reply::new(&mut out, conn.session.tag.protocol));
-    if out.first() == Some(&b'-') {
-        shard.runner.count_error(str::from_utf8(&out[1..]).unwrap_or_default());
-    }
+    shard.runner.is_error(&out);
     conn.answer(&out);
     if matches!(about(&mut question), About::Kill { kill_me: true, .. }) {
         conn.end(Ending::AfterReply);
@@ -139,6 +137,11 @@ pub(crate) fn reset_stats(runner: &Runner, shard: usize) {
     runner.command_stats.reset();
     // The data may be lent out: a count of its holder at this very moment may survive.
     runner.node.shards[shard].data.reset();
+    if shard == 0 {
+        // Nobody asks home; a count of its at this very moment may survive, too.
+        runner.node.home.turn.reset();
+        runner.node.home.commands.reset();
+    }
 }
 
 /// Writes the answer to a question that all have answered.
@@ -167,11 +170,7 @@ pub(crate) fn write_killed(killed: i64, old_form: bool, reply: &mut Reply<'_>) {
 }
 
 /// A transaction as it can run, or what must be asked before.
-pub(crate) fn before(
-    hop: Box<Hop>,
-    conn: &Conn,
-    runner: &Runner,
-) -> Result<Box<Hop>, Box<Question>> {
+pub(crate) fn before(hop: Box<Hop>, conn: &Conn, runner: &Runner) -> Result<Box<Hop>, Box<Question>> {
     let me = conn.session.tag.id;
     let asks = |i: usize| {
         let id = hop.commands[i].id;
@@ -181,10 +180,8 @@ pub(crate) fn before(
             _ => None,
         }
     };
-    let asked: Vec<Gathered> = (0..hop.commands.len())
-        .filter_map(asks)
-        .map(|filter| Gathered { filter, lines: Lines::new() })
-        .collect();
+    let asked: Vec<Gathered> =
+        (0..hop.commands.len()).filter_map(asks).map(|filter| Gathered { filter, lines: Lines::new() }).collect();
     if asked.is_empty() {
         return Ok(hop);
     }

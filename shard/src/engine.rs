@@ -1,6 +1,7 @@
 //! One shard: its data, its mailbox, and what it coordinates. The front end (`net`) brings clients' commands
 //! and takes answers; [`crate::runloop`] turns it.
 
+mod foreign;
 mod move_slot;
 mod units;
 mod walk;
@@ -153,6 +154,11 @@ impl Shard {
         self.post.work(self.shards, Work::Hop(hop));
     }
 
+    /// Tells home that this client is gone, whose unit is with it.
+    pub fn tell_home_gone(&mut self, client: u64) {
+        self.post.work(self.shards, Work::Gone(client));
+    }
+
     /// Hands a new connection to another shard.
     pub fn hand_over(&mut self, to: usize, fd: std::os::fd::OwnedFd, listener: u8) {
         self.post.work(to, Work::Adopt(fd, listener));
@@ -193,6 +199,7 @@ impl Shard {
                 Work::Hop(hop) if hop.is_finished() => self.delivery.done.push(hop),
                 Work::Hop(hop) => self.arrived.push(hop),
                 Work::Unwatch(watches) => self.unwatch_here(watches),
+                Work::Gone(_) => unreachable!("only home is told"),
                 Work::Adopt(fd, listener) => self.delivery.adopted.push((fd, listener)),
                 Work::Ask(question) => self.delivery.questions.push(question),
             }

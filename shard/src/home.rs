@@ -34,9 +34,18 @@ pub struct HomeLeases {
     bell: Arc<OwnedFd>,
     held: Vec<Option<Box<ShardData>>>,
     fence: Fence,
-    units: VecDeque<Box<Hop>>,
+    units: VecDeque<Unit>,
     /// Leases taken since the last release, for the shards' statistics.
     taken: u64,
+}
+
+/// What waits for home, in order of arrival.
+#[derive(Debug)]
+pub enum Unit {
+    /// A client's commands.
+    Hop(Box<Hop>),
+    /// The client of this id is gone. If its commands have not been answered, they are to be now.
+    Gone(u64),
 }
 
 /// What the holder of the module lock has.
@@ -101,7 +110,8 @@ impl HomeLeases {
         inbox.drain(
             |from, c| control.push((from, c)),
             |_, w| match w {
-                Work::Hop(hop) => units.push_back(hop),
+                Work::Hop(hop) => units.push_back(Unit::Hop(hop)),
+                Work::Gone(client) => units.push_back(Unit::Gone(client)),
                 Work::Unwatch(_) | Work::Adopt(..) | Work::Ask(_) => unreachable!("home is sent units only"),
             },
         );
@@ -121,20 +131,12 @@ impl HomeLeases {
     }
 
     /// The next unit that may start, in order of arrival; a fence holds back those that come after it.
-    pub fn next_unit(&mut self) -> Option<Box<Hop>> {
-        let unit = self.units.front()?;
-        let all: Vec<usize>;
-        let touches = match &unit.shards[..] {
-            [] => {
-                all = (0..self.shards).collect();
-                &all[..]
-            }
-            some => some,
+    pub fn next_unit(&mut self) -> Option<Unit> {
+        let may_start = match self.units.front()? {
+            Unit::Hop(hop) if !hop.shards.is_empty() => self.fence.allows(&hop.shards),
+            _ => self.allows_any(),
         };
-        if !self.fence.allows(touches) {
-            return None;
-        }
-        self.units.pop_front()
+        if may_start { self.units.pop_front() } else { None }
     }
 
     /// Units that wait.
@@ -144,30 +146,47 @@ impl HomeLeases {
 
     /// May a unit start of which nothing is known?
     pub fn allows_any(&self) -> bool {
-        (0..self.shards).all(|s| self.fence.allows(&[s]))
+        self.fence.holders().next().is_none()
     }
 
-    /// Waits until there is mail, the bell rings, or the time is over; not at all if `ready` says so once the bell
-    /// is armed.
-    pub fn wait(&mut self, timeout: Option<Duration>, ready: impl Fn() -> bool) {
+    /// Waits until a unit may start of which nothing is known. Nothing is held.
+    pub fn await_unfenced(&mut self) {
+        debug_assert!(self.held().next().is_none(), "who holds data and waits for a convoy waits forever");
+        self.take_mail();
+        while !self.allows_any() {
+            self.wait();
+            self.take_mail();
+        }
+    }
+
+    /// Waits until there is mail, or the bell rings.
+    fn wait(&mut self) {
         self.post.flush();
-        if !self.inbox.prepare_sleep() {
-            return;
+        if self.inbox.prepare_sleep() {
+            listen(&self.bell, None);
         }
-        if !ready() {
-            self.sleep(timeout);
-        }
-        self.inbox.awake();
+        self.woke();
     }
 
-    fn sleep(&self, timeout: Option<Duration>) {
-        listen(&self.bell, timeout);
+    /// From now on mail rings the bell. True when there is mail already, or answers wait for room in a shard's mailbox.
+    pub fn arm(&mut self) -> bool {
+        self.post.flush() || !self.inbox.prepare_sleep()
+    }
+
+    /// Who has slept on the bell takes the mail from now on. Whoever rang has put something where it is looked for next.
+    pub fn woke(&mut self) {
+        self.inbox.awake();
         hush(&self.bell);
     }
 
-    /// What home sleeps on: its mailbox, and the bell that is rung for it.
-    pub fn doorbell(&self) -> (Arc<Mailbox<Work, Control>>, Arc<OwnedFd>) {
-        (self.inbox.clone(), self.bell.clone())
+    /// The bell that is rung for home, and for whoever holds the module lock.
+    pub fn bell(&self) -> Arc<OwnedFd> {
+        self.bell.clone()
+    }
+
+    /// What rings it.
+    pub fn inbox(&self) -> Arc<Mailbox<Work, Control>> {
+        self.inbox.clone()
     }
 
     /// Sends a unit's answer to the shard that its client is connected to.
@@ -209,7 +228,7 @@ impl HomeLeases {
             if clock::mono_ns() < spin_end {
                 std::hint::spin_loop();
             } else {
-                self.wait(None, || false);
+                self.wait();
             }
         }
     }
@@ -236,7 +255,8 @@ impl HomeLeases {
     }
 }
 
-/// Waits until the bell rings, and leaves it ringing for others who listen.
+/// Waits until the bell rings, and leaves it ringing: the holder of the module lock and home, which sleeps, may listen at
+/// the same time, and only the holder stops it ([`HomeLeases::woke`]).
 pub fn listen(bell: &OwnedFd, timeout: Option<Duration>) {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let timeout = timeout.and_then(|t| Timespec::try_from(t).ok());
@@ -244,7 +264,7 @@ pub fn listen(bell: &OwnedFd, timeout: Option<Duration>) {
 }
 
 /// Stops the bell.
-pub fn hush(bell: &OwnedFd) {
+fn hush(bell: &OwnedFd) {
     let _ = rustix::io::read(bell, &mut [0u8; 8]);
 }
 

@@ -113,6 +113,8 @@ impl Hop {
 pub enum Work {
     /// Commands to run, or to take to the connection when all ran.
     Hop(Box<Hop>),
+    /// To home: the client of this id is gone, whose unit it was sent before. It is to come back soon.
+    Gone(u64),
     /// A client no longer watches these keys.
     Unwatch(Vec<Watch>),
     /// A new connection for the reader, from listener number so-and-so.

@@ -1,7 +1,7 @@
 //! A node: what a client sees of one server. Configuration, statistics and ids hang on it, never on a static, so
 //! that two can live in one process: in cluster mode each shard is a node of its own.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use valkore_core::config::Config;
@@ -55,6 +55,8 @@ pub struct LoopStats {
     pub query_limit_kills: Counter,
     /// Active expiry, time used, microseconds.
     pub expire_us: Counter,
+    /// Attempts to log in that failed.
+    pub auth_failures: Counter,
     /// Receives.
     pub reads: Counter,
     /// Sends.
@@ -78,10 +80,10 @@ impl LoopStats {
     pub fn reset(&self) {
         let Self { commands, accepted, rejected, net_in, net_out, turns, sleeps, hops, leases, .. } = self;
         let Self { revocations, worlds, units, mail_max, errors, expire_us, reads, writes, .. } = self;
-        let Self { output_limit_kills, query_limit_kills, .. } = self;
+        let Self { output_limit_kills, query_limit_kills, auth_failures, .. } = self;
         let loops = [turns, sleeps, hops, leases, revocations, worlds, units, mail_max];
         let clients = [commands, accepted, rejected, net_in, net_out, errors, reads, writes];
-        let others = [expire_us, output_limit_kills, query_limit_kills];
+        let others = [expire_us, output_limit_kills, query_limit_kills, auth_failures];
         loops.into_iter().chain(clients).chain(others).for_each(|c| c.set(0));
     }
 }
@@ -150,6 +152,8 @@ pub struct Node {
     pub config_file: Option<String>,
     /// Everything must come to an end.
     pub stopping: AtomicBool,
+    /// Shards that have seen so, and give out no more connections.
+    pub deaf: AtomicUsize,
     /// The greatest stamp that is durable: replies gated by a later one wait (`design.md`, "Output gate").
     pub durable: AtomicU64,
     /// `CLIENT PAUSE`
@@ -193,6 +197,7 @@ impl Node {
             port: Default::default(),
             config_file: None,
             stopping: AtomicBool::new(false),
+            deaf: AtomicUsize::new(0),
             durable: AtomicU64::new(0),
             pause: Pause::default(),
             rates: Rates::default(),
@@ -209,9 +214,14 @@ impl Node {
         self.next_client.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// All that run commands: the shards, and home.
+    pub fn threads(&self) -> impl Iterator<Item = &ShardInfo> {
+        self.shards.iter().chain([&self.home])
+    }
+
     /// The sum of a counter over all shards' loops.
     pub fn sum(&self, of: impl Fn(&LoopStats) -> &Counter) -> u64 {
-        self.shards.iter().chain([&self.home]).map(|s| of(&s.turn).get()).sum()
+        self.threads().map(|s| of(&s.turn).get()).sum()
     }
 
     /// What the allocator has now; keeps the peak.

@@ -25,11 +25,11 @@ pub struct Pause {
 const END_MAX: i64 = i64::MAX >> 2;
 
 impl Pause {
-    /// Pauses until `end_ms`. A pause of all that is in force stays one of all.
+    /// Pauses until `end_ms`. A pause that is in force becomes neither shorter nor weaker.
     pub fn begin(&self, end_ms: i64, what: Paused, now_ms: i64) {
         let _one = self.change.lock().expect("no one panics with this lock");
         let all = what == Paused::All || self.now(now_ms) == Some(Paused::All);
-        let end = end_ms.clamp(0, END_MAX).cast_unsigned();
+        let end = end_ms.max(now_ms + self.left_ms(now_ms)).clamp(0, END_MAX).cast_unsigned();
         self.state.store(end << 1 | u64::from(all), Ordering::Release);
     }
 
@@ -67,6 +67,7 @@ mod tests {
         assert_eq!((pause.now(9), pause.now(10), pause.left_ms(7)), (Some(Paused::Write), None, 3));
         pause.begin(20, Paused::All, 6);
         pause.begin(30, Paused::Write, 7);
+        pause.begin(25, Paused::Write, 8);
         assert_eq!((pause.now(29), pause.now(30)), (Some(Paused::All), None));
         pause.begin(40, Paused::Write, 31);
         assert_eq!(pause.now(39), Some(Paused::Write));

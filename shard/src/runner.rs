@@ -126,7 +126,7 @@ impl Runner {
         let outcome = step(&mut s, args);
         let effects = std::mem::take(&mut s.effects);
         let failed = match outcome {
-            Ok(()) => out.get(start) == Some(&b'-'),
+            Ok(()) => self.is_error(&out[start..]),
             Err(fail) => {
                 out.truncate(start);
                 self.write_error(&fail, client, out);
@@ -156,6 +156,15 @@ impl Runner {
         let text = fail.text();
         self.count_error(&text);
         Reply::new(out, client.protocol).error(&text);
+    }
+
+    /// Is this answer, which the command wrote itself, an error? Counts it then.
+    #[inline]
+    pub fn is_error(&mut self, answer: &[u8]) -> bool {
+        let Some(text) = answer.strip_prefix(b"-") else { return false };
+        let end = text.iter().position(|b| matches!(b, b' ' | b'\r')).unwrap_or(text.len());
+        self.count_error(&String::from_utf8_lossy(&text[..end]));
+        true
     }
 
     /// Counts a refusal of `id`, which didn't run.

@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 
 use super::arena::Arena;
 use super::layout::{EntryPtr, Kind};
-use super::object::Object;
+use super::object::{ForeignValue, Object};
 
 /// Has a key with this expiry expired at `now_ms` (both unix time in milliseconds)? As in Valkey, it lives
 /// through the millisecond in which it expires.
@@ -83,6 +83,14 @@ impl<'a> Entry<'a> {
             Kind::Embedded => Encoding::Embedded,
             Kind::Raw => Encoding::Raw,
             Kind::Object => Encoding::Object,
+        }
+    }
+
+    /// The value, where it is a module's.
+    pub fn foreign(&self) -> Option<&'a dyn ForeignValue> {
+        match self.value() {
+            Value::Object(object) => object.foreign(),
+            Value::Int(_) | Value::Bytes(_) => None,
         }
     }
 

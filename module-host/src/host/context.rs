@@ -9,7 +9,7 @@ use super::blocked::Blocked;
 use super::module::Module;
 use super::reply::Answer;
 use super::string::Str;
-use crate::abi::types::{BlockedClient, CallReply, Ctx, Key, ModuleString};
+use crate::abi::types::{CallReply, Ctx, Key, ModuleString};
 
 /// Why a callback runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,9 @@ pub enum Why {
     BlockedReply,
     /// A blocked client's timeout callback.
     BlockedTimeout,
-    /// A blocked client's disconnect or free callback.
+    /// A blocked client's disconnect callback.
+    BlockedDisconnect,
+    /// A blocked client's free callback.
     BlockedEnd,
     /// The module made it itself, to use on any thread.
     ThreadSafe,
@@ -65,12 +67,14 @@ pub struct Context {
     pub command: Option<CommandId>,
     /// The arguments of that command.
     pub args: Vec<*mut ModuleString>,
-    /// The handle by which the command has blocked its client.
-    pub blocked: *mut BlockedClient,
+    /// How the command has blocked its client.
+    pub blocked: Option<Arc<Blocked>>,
     /// The blocked client that a callback is about, or that a thread-safe context belongs to.
-    pub about: *mut Blocked,
+    pub about: Option<Arc<Blocked>>,
     /// Must it not block its client (transaction, script, nested call)?
     pub no_block: bool,
+    /// It is not run, but asked where its keys or channels are.
+    pub positions: Option<super::positions::Positions>,
     /// `OnLoad`: what is registered while it runs.
     pub loading: Option<Box<super::module::Loading>>,
 }
@@ -89,9 +93,10 @@ impl Context {
             pool: Vec::new(),
             command: None,
             args: Vec::new(),
-            blocked: std::ptr::null_mut(),
-            about: std::ptr::null_mut(),
+            blocked: None,
+            about: None,
             no_block: false,
+            positions: None,
             loading: None,
         }
     }
@@ -110,6 +115,16 @@ impl Context {
         unsafe { ctx.cast::<Context>().as_mut() }
     }
 
+    /// Where `Reply…` writes: the callback's own answer; in a thread-safe context of a blocked client what that client
+    /// gets when it is unblocked, which all its threads write to, with or without the module lock. `None` where there is
+    /// nobody to answer.
+    pub fn with_answer<R>(&mut self, f: impl FnOnce(&mut Answer) -> R) -> Option<R> {
+        match &self.about {
+            Some(blocked) if self.why == Why::ThreadSafe => Some(f(&mut blocked.answer())),
+            _ => self.answer.as_mut().map(f),
+        }
+    }
+
     /// `thing` is freed with the context, where automatic memory is on.
     pub fn keep(&mut self, thing: Auto) {
         if self.auto_memory {
@@ -117,11 +132,24 @@ impl Context {
         }
     }
 
-    /// `thing` is freed by the module itself.
-    pub fn forget(&mut self, thing: Auto) {
-        if let Some(at) = self.auto.iter().rposition(|a| *a == thing) {
-            self.auto.swap_remove(at);
-        }
+    /// `thing` is freed by the module itself; false if automatic memory didn't hold it.
+    pub fn forget(&mut self, thing: Auto) -> bool {
+        let at = self.auto.iter().rposition(|a| *a == thing);
+        at.map(|at| self.auto.swap_remove(at)).is_some()
+    }
+
+    /// Memory that lives as long as the context, aligned to words.
+    pub fn pool_alloc(&mut self, bytes: usize) -> *mut u8 {
+        self.pool.push(vec![0; bytes.div_ceil(size_of::<u64>())]);
+        self.pool.last_mut().expect("just put in").as_mut_ptr().cast()
+    }
+
+    /// A C string that lives as long as the context.
+    pub fn pool_text(&mut self, text: &str) -> *const std::ffi::c_char {
+        let at = self.pool_alloc(text.len() + 1);
+        // SAFETY: the block is one byte longer than the text and nobody else's, and it is zero.
+        unsafe { at.copy_from_nonoverlapping(text.as_ptr(), text.len()) };
+        at.cast()
     }
 
     /// Frees what automatic memory holds.

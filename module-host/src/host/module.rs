@@ -2,8 +2,8 @@
 
 use std::ffi::c_int;
 use std::path::Path;
-use std::sync::atomic::{AtomicI32, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 
 use valkore_core::command::{Command, CommandId};
 use valkore_shard::log::{Level, log};
@@ -18,10 +18,23 @@ use crate::abi::types::{CmdFunc, ModuleString, TypeMethods};
 pub struct ModuleCommand {
     /// What it is.
     pub row: Command,
-    /// What runs it; and its subcommands, by name.
+    /// What runs it.
     pub run: CmdFunc,
-    /// Its subcommands.
+    /// What runs its subcommands, in the order of the row's.
     pub subcommands: Vec<(String, CmdFunc)>,
+}
+
+/// A [`ModuleCommand`], as its module and those who hold it share it.
+pub type SharedCommand = Arc<Mutex<ModuleCommand>>;
+
+/// A command or subcommand as its module holds it (`ValkeyModuleCommand *`). It lives as long as the module.
+pub struct CommandHandle {
+    /// Whose it is.
+    pub module: Weak<Module>,
+    /// The command.
+    pub command: SharedCommand,
+    /// Which of its subcommands it is, if it is one.
+    pub subcommand: Option<usize>,
 }
 
 /// A native data type of a module.
@@ -46,10 +59,10 @@ unsafe impl Sync for ModuleType {}
 /// What a module registers while it loads; nothing of it is served before `OnLoad` has succeeded.
 #[derive(Default)]
 pub struct Loading {
-    /// Its name and version, once it has said them.
-    pub attributes: Option<(String, i32)>,
     /// Its commands.
-    pub commands: Vec<Box<ModuleCommand>>,
+    pub commands: Vec<SharedCommand>,
+    /// ACL categories that it has added.
+    pub categories: usize,
 }
 
 /// A module.
@@ -63,6 +76,13 @@ pub struct Module {
     /// The arguments that it was loaded with.
     pub args: Vec<Vec<u8>>,
     library: Mutex<Option<Library>>,
+    /// `OnLoad` is over, and was successful.
+    pub loaded: AtomicBool,
+    /// Its commands, once it is loaded.
+    pub registered: Mutex<Vec<SharedCommand>>,
+    /// Commands that it has asked for; a handle stays where it is.
+    #[allow(clippy::vec_box, reason = "the module holds their addresses")]
+    pub handles: Mutex<Vec<Box<CommandHandle>>>,
     /// Its commands by id, once it is loaded.
     pub commands: Mutex<Vec<(CommandId, CmdFunc)>>,
     /// Its types.
@@ -127,6 +147,9 @@ pub fn load(path: &str, args: &[Vec<u8>]) -> Result<Arc<Module>, Refusal> {
         path: path.into(),
         args: args.to_vec(),
         library: Mutex::new(Some(library)),
+        loaded: AtomicBool::new(false),
+        registered: Mutex::default(),
+        handles: Mutex::default(),
         commands: Mutex::default(),
         types: Mutex::default(),
         used_by: Mutex::default(),
@@ -140,19 +163,20 @@ pub fn load(path: &str, args: &[Vec<u8>]) -> Result<Arc<Module>, Refusal> {
     super::home::free_strings(argv);
     let loading = ctx.loading.take().expect("put in above");
     drop(ctx);
+    let categories = loading.categories;
     if outcome != 0 {
         warn(&format!("Module {path} initialization failed. Module not loaded."));
-        forget(&module);
+        forget(&module, categories);
         return Err(LOAD_FAILED.into());
     }
     if module.name().is_empty() {
         warn(&format!("Module {path} initialization failed: it didn't call Init. Module not loaded."));
-        forget(&module);
+        forget(&module, categories);
         return Err(LOAD_FAILED.into());
     }
     if let Err(reason) = serve(&module, *loading) {
         warn(&format!("Module {path} failed to load: {reason}"));
-        forget(&module);
+        forget(&module, categories);
         return Err(LOAD_FAILED.into());
     }
     log(Level::Notice, &format!("Module '{}' loaded from {path}", module.name()));
@@ -162,7 +186,8 @@ pub fn load(path: &str, args: &[Vec<u8>]) -> Result<Arc<Module>, Refusal> {
 /// Serves the commands that a module has registered, and keeps the module.
 fn serve(module: &Arc<Module>, loading: Loading) -> Result<(), String> {
     with(|core| {
-        let rows: Vec<Arc<Command>> = loading.commands.iter().map(|c| Arc::new(c.row.clone())).collect();
+        let row = |c: &SharedCommand| Arc::new(c.lock().expect("no one panics with this lock").row.clone());
+        let rows: Vec<Arc<Command>> = loading.commands.iter().map(row).collect();
         let mut ids = Vec::new();
         let registry = core.home.runner.node.registry.update(|old| {
             old.with_home(rows.iter().cloned()).map(|(new, new_ids)| {
@@ -173,6 +198,7 @@ fn serve(module: &Arc<Module>, loading: Loading) -> Result<(), String> {
         let registry = registry.map_err(|e| e.to_string())?;
         let mut commands = module.commands.lock().expect("no one panics with this lock");
         for (id, command) in ids.iter().zip(&loading.commands) {
+            let command = command.lock().expect("no one panics with this lock");
             commands.push((*id, command.run));
             for (name, run) in &command.subcommands {
                 if let Some(sub) = registry.table.lookup_sub(*id, name.as_bytes()) {
@@ -180,6 +206,9 @@ fn serve(module: &Arc<Module>, loading: Loading) -> Result<(), String> {
                 }
             }
         }
+        drop(commands);
+        *module.registered.lock().expect("no one panics with this lock") = loading.commands;
+        module.loaded.store(true, Ordering::Release);
         core.modules.push(module.clone());
         core.home.refresh();
         Ok(())
@@ -187,8 +216,15 @@ fn serve(module: &Arc<Module>, loading: Loading) -> Result<(), String> {
 }
 
 /// Nothing of a module that failed to load stays. Its file stays mapped where it has made a type.
-fn forget(module: &Arc<Module>) {
+fn forget(module: &Arc<Module>, categories: usize) {
     with(|core| {
+        if categories > 0 {
+            let _ = core.home.runner.node.registry.update(|old| {
+                let mut new = old.clone();
+                (0..categories).for_each(|_| new.table.categories_mut().remove_newest());
+                Ok::<_, ()>(new)
+            });
+        }
         core.shared_api.retain(|_, owner| owner.1 != module.name());
         while let Some(id) = core.timers.id_of(module) {
             core.timers.remove(id);

@@ -83,4 +83,23 @@ impl Str {
         bytes.push(0);
         true
     }
+
+    /// Gives memory back that the bytes don't need, where the caller is the only owner.
+    ///
+    /// # Safety
+    /// As [`Str::append`].
+    pub unsafe fn trim(string: *mut ModuleString) {
+        // SAFETY: by the caller.
+        let this = unsafe { Self::of(string) };
+        if this.count() == 1 {
+            // SAFETY: the caller is the only owner and has no slice of it.
+            unsafe { &mut *this.bytes.get() }.shrink_to_fit();
+        }
+    }
+
+    /// Bytes of memory that it takes.
+    pub fn memory(&self) -> usize {
+        // SAFETY: as in bytes().
+        size_of::<Self>() + unsafe { &*self.bytes.get() }.capacity()
+    }
 }

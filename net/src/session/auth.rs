@@ -33,6 +33,7 @@ fn log_in(cx: &mut Cx<'_>, user: &[u8], password: &[u8]) -> Outcome {
     let wanted = cx.runner.config.requirepass.as_bytes();
     let right = wanted.is_empty() || same_text(wanted, password);
     if user != b"default" || !right {
+        cx.runner.stats.auth_failures.add(1);
         return Cx::fail(WRONG);
     }
     cx.conn.session.authenticated = true;
@@ -57,7 +58,7 @@ fn hello(cx: &mut Cx<'_>, args: Args<'_>) -> Outcome {
     if let Some((user, password)) = want.auth {
         log_in(cx, user, password)?;
     }
-    if !cx.conn.session.authenticated && !cx.runner.config.requirepass.is_empty() {
+    if !cx.conn.session.authenticated {
         return Cx::fail(
             "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> \
              <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",

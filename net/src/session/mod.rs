@@ -76,7 +76,7 @@ impl<'a> Cx<'a> {
         let start = self.out.len();
         let outcome = table().nth(n as usize).expect("a number of the table").1(self, args);
         let failed = match outcome {
-            Ok(()) => self.out.get(start) == Some(&b'-'),
+            Ok(()) => self.runner.is_error(&self.out[start..]),
             Err(fail) => {
                 self.out.truncate(start);
                 self.runner.write_error(&fail, self.conn.session.tag, self.out);

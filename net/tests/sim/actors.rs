@@ -8,6 +8,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use valkore_core::config::PipelineOrder;
+
 use crate::resp::Reply;
 
 /// A command's words.
@@ -32,7 +34,7 @@ pub(crate) fn words(text: &str) -> Words {
 /// Clients, and which of them hang up in the middle; and a last check.
 type Cast = (Vec<(Box<dyn Actor>, bool)>, Box<dyn Fn() -> Result<(), String>>);
 
-pub(crate) fn cast(rng: &mut fastrand::Rng) -> Cast {
+pub(crate) fn cast(rng: &mut fastrand::Rng, order: PipelineOrder) -> Cast {
     let mut actors: Vec<(Box<dyn Actor>, bool)> = Vec::new();
     for id in 0..rng.usize(1..=3) {
         actors.push((Box::new(private::Private::new(id, 60)), rng.u32(0..4) == 0));
@@ -41,8 +43,10 @@ pub(crate) fn cast(rng: &mut fastrand::Rng) -> Cast {
         actors.push((Box::new(shared::GroupWriter::new(id, 15)), false));
     }
     actors.push((Box::new(shared::GroupReader::new(20)), rng.u32(0..4) == 0));
-    actors.push((Box::new(shared::PairWriter::new(40)), false));
-    actors.push((Box::new(shared::PairReader::new(40)), rng.u32(0..4) == 0));
+    if order == PipelineOrder::Strict {
+        actors.push((Box::new(shared::PairWriter::new(40)), false));
+        actors.push((Box::new(shared::PairReader::new(40)), rng.u32(0..4) == 0));
+    }
     actors.push((Box::new(scanner::Scanner::new(2)), rng.u32(0..4) == 0));
     let counted = Rc::new(RefCell::new(BTreeSet::new()));
     let counters = rng.i64(1..=3);

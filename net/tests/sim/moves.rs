@@ -1,5 +1,6 @@
 //! Slots move while commands are under way.
 
+use valkore_core::config::PipelineOrder;
 use valkore_core::slot::key_slot;
 use valkore_shard::backend::Token;
 
@@ -22,7 +23,7 @@ fn heard(world: &World, at: (usize, Token)) -> String {
 
 /// Three shards: a client's (0), the old owner (1), and the new one (2) of [`KEY`].
 fn three() -> (World, (usize, Token), u16) {
-    let mut world = World::new(3, 7);
+    let mut world = World::new(3, 7, PipelineOrder::Strict);
     let slot = key_slot(KEY.as_bytes());
     let client = (0, world.connect(0));
     move_to(&mut world, slot, 1);

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use valkore_core::config::PipelineOrder;
 use valkore_core::slot::key_slot;
 use valkore_shard::backend::Token;
 
@@ -105,8 +106,9 @@ impl Client {
 pub(crate) fn run(seed: u64, fault: Fault) -> Result<Outcome, String> {
     let mut rng = fastrand::Rng::with_seed(seed ^ 0xc11e57);
     let shards = rng.usize(2..=8);
-    let mut world = World::new(shards, seed);
-    let (actors, finish) = actors::cast(&mut rng);
+    let order = if rng.u32(0..4) == 0 { PipelineOrder::Relaxed } else { PipelineOrder::Strict };
+    let mut world = World::new(shards, seed, order);
+    let (actors, finish) = actors::cast(&mut rng, order);
     let mut clients: Vec<Client> = Vec::new();
     for (actor, leaves_early) in actors {
         let shard = rng.usize(0..shards);

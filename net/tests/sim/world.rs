@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use valkore_core::config::Config;
+use valkore_core::config::{Config, PipelineOrder};
 use valkore_core::keyspace::Arena;
 use valkore_core::step::Clock;
 use valkore_net::front::Front;
@@ -66,10 +66,10 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(shards: usize, seed: u64) -> Self {
+    pub(crate) fn new(shards: usize, seed: u64, order: PipelineOrder) -> Self {
         let steps: Vec<_> = valkore_core::cmd::steps().collect();
         let registry = Registry::new(&steps, &valkore_net::session::names());
-        let node = Node::new(Config::default(), registry, shards, seed);
+        let node = Node::new(Config { pipeline_order: order, ..Config::default() }, registry, shards, seed);
         let boxes: Boxes = (0..shards).map(|_| Arc::new(Mailbox::new(shards, Box::new(NoBell)))).collect();
         let clock = Rc::new(Cell::new(Clock { unix_us: 1_700_000_000_000_000, mono_ns: 1_000_000_000 }));
         let core = |id: usize| {

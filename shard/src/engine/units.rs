@@ -3,6 +3,7 @@
 use valkore_core::data::ShardData;
 use valkore_core::step::Held;
 
+use super::foreign::unit_wants_home;
 use super::{Parked, Shard, move_slot};
 use crate::lease::{Message, Todo};
 use crate::msg::{Control, Hop};
@@ -72,7 +73,7 @@ impl Shard {
     }
 
     fn do_leases(&mut self, host: &mut dyn SessionHost) {
-        while let Some(todo) = self.leases.next() {
+        while let Some(todo) = self.leases.next_todo() {
             match todo {
                 Todo::Send(to, mut message) => {
                     if let Message::Grant(data) = &mut message {
@@ -108,6 +109,10 @@ impl Shard {
                     }
                     if hop.exec.is_some() && !holds(self.leases.held(), &hop.shards) {
                         self.units.push(Unit::Hop(hop));
+                        continue;
+                    }
+                    if unit_wants_home(self.leases.held(), &self.runner.registry, &hop) {
+                        self.submit_home(hop);
                         continue;
                     }
                     self.run_hop(&mut hop, host);

@@ -5,12 +5,23 @@ use valkore_core::keyspace::{Hint, prefetch_line};
 use valkore_core::slot::key_slot;
 use valkore_core::step::Held;
 
+use super::foreign::hop_wants_home;
 use super::{Parked, Shard, Unit};
 use crate::msg::{Hop, Work};
 use crate::plan::{Planner, Target};
-use crate::runner::ANYWHERE;
+use crate::runner::{ANYWHERE, SessionHost};
 
 impl Shard {
+    /// In the middle of a batch: sends what was posted, and runs what has come.
+    pub fn serve_mail(&mut self, host: &mut dyn SessionHost) {
+        self.post.flush();
+        if self.inbox.has_mail() {
+            self.take_mail(self.runner.clock, host);
+            self.run_arrived();
+            self.post.flush();
+        }
+    }
+
     /// Runs the hops that came with the mail, after fetching what they will touch.
     pub fn run_arrived(&mut self) {
         let mut arrived = std::mem::take(&mut self.arrived);
@@ -19,8 +30,11 @@ impl Shard {
             hints(data, &arrived, &mut self.hints);
             data.keyspace.prefetch(&self.hints);
         }
-        for hop in arrived.drain(..) {
+        for (i, hop) in arrived.drain(..).enumerate() {
             self.walk(hop);
+            if i % FLUSH_EVERY == FLUSH_EVERY - 1 {
+                self.post.flush();
+            }
         }
         self.arrived = arrived;
     }
@@ -50,6 +64,9 @@ impl Shard {
             let Some(data) = data else {
                 return self.parked.push_back(Parked::Hop(hop));
             };
+            if data.foreign && hop_wants_home(data, &runner.registry, &hop) {
+                return self.submit_home(hop);
+            }
             let mut held = Held::One(data);
             if hop.exec.is_some() {
                 runner.run_unit(&mut held, &mut hop, None);
@@ -91,6 +108,9 @@ impl Shard {
         hop.shards = shards;
     }
 }
+
+/// Hops run between two flushes of what they leave behind.
+const FLUSH_EVERY: usize = 4;
 
 /// Commands per hop that are worth fetching ahead.
 const PREFETCH_PER_HOP: usize = 16;

@@ -43,7 +43,7 @@ impl<D> Desk<D> {
         self.waiting.len()
     }
 
-    /// `who` asks for the data. Answered at once, or when it comes back ([`Desk::next`]).
+    /// `who` asks for the data. Answered at once, or when it comes back ([`Desk::grant`]).
     pub fn request(&mut self, who: Holder, ask: Ask) -> Option<DeskAction<D>> {
         debug_assert!(self.waiting.iter().all(|w| w.0 != who), "holder {who} asked twice");
         match ask {
@@ -54,7 +54,7 @@ impl<D> Desk<D> {
             Ask::Start => self.waiting.push_back((who, ask)),
         }
         match self.lent_to {
-            None => self.next(),
+            None => self.grant(),
             Some(holder) if ask == Ask::Grow && !self.revoked => {
                 self.revoked = true;
                 Some(DeskAction::Revoke(holder))
@@ -63,7 +63,7 @@ impl<D> Desk<D> {
         }
     }
 
-    /// The data comes back from `from`. Run what waited for it, then call [`Desk::next`].
+    /// The data comes back from `from`. Run what waited for it, then call [`Desk::grant`].
     pub fn returned(&mut self, from: Holder, data: D) {
         assert_eq!(self.lent_to, Some(from), "data came back from one who hadn't it");
         self.lent_to = None;
@@ -77,10 +77,8 @@ impl<D> Desk<D> {
     }
 
     /// Grants to the first who waits, when the data is here.
-    pub fn next(&mut self) -> Option<DeskAction<D>> {
-        if self.data.is_none() {
-            return None;
-        }
+    pub fn grant(&mut self) -> Option<DeskAction<D>> {
+        self.data.as_ref()?;
         let (who, _) = self.waiting.pop_front()?;
         let data = self.data.take()?;
         self.lent_to = Some(who);
@@ -100,9 +98,9 @@ mod tests {
         assert_eq!(desk.request(2, Ask::Start), None);
         assert_eq!(desk.request(9, Ask::Grow), Some(DeskAction::Revoke(1)));
         desk.returned(1, 'd');
-        assert_eq!(desk.next(), Some(DeskAction::Grant(9, 'd')));
-        assert_eq!(desk.next(), None);
+        assert_eq!(desk.grant(), Some(DeskAction::Grant(9, 'd')));
+        assert_eq!(desk.grant(), None);
         desk.returned(9, 'd');
-        assert_eq!(desk.next(), Some(DeskAction::Grant(2, 'd')));
+        assert_eq!(desk.grant(), Some(DeskAction::Grant(2, 'd')));
     }
 }

@@ -18,7 +18,7 @@ pub enum Todo<D> {
 /// Times that a convoy gives back before it fences its shards; after one time more it fences all.
 const FENCED_AFTER: u32 = 2;
 
-/// One shard's leases. After each [`Leases::begin`], [`Leases::handle`] and [`Leases::ran`] do what [`Leases::next`] says,
+/// One shard's leases. After each [`Leases::begin`], [`Leases::handle`] and [`Leases::ran`] do what [`Leases::next_todo`] says,
 /// until it says nothing.
 pub struct Leases<D> {
     me: Holder,
@@ -123,14 +123,13 @@ impl<D> Leases<D> {
     }
 
     /// What is to be done next.
-    #[expect(clippy::should_implement_trait, reason = "what comes depends on what is done in between")]
-    pub fn next(&mut self) -> Option<Todo<D>> {
+    pub fn next_todo(&mut self) -> Option<Todo<D>> {
         loop {
             if let Some(todo) = self.todo.pop_front() {
                 return Some(todo);
             }
             if std::mem::take(&mut self.came_back) {
-                let action = self.desk.next();
+                let action = self.desk.grant();
                 self.on_desk(action);
             } else {
                 let message = self.to_self.pop_front()?;
@@ -187,7 +186,7 @@ mod tests {
     use super::*;
 
     fn all<D>(leases: &mut Leases<D>) -> Vec<Todo<D>> {
-        std::iter::from_fn(|| leases.next()).collect()
+        std::iter::from_fn(|| leases.next_todo()).collect()
     }
 
     #[test]
@@ -198,7 +197,7 @@ mod tests {
         assert_eq!(l.data(), None);
         assert_eq!(l.lent_to(), Some(0));
         l.handle(1, Message::Grant('b'));
-        assert_eq!(l.next(), Some(Todo::Run));
+        assert_eq!(l.next_todo(), Some(Todo::Run));
         assert_eq!(l.held(), [(0, 'a'), (1, 'b')]);
         l.ran();
         assert_eq!(all(&mut l), [Todo::Send(1, Message::Return('b')), Todo::Here]);

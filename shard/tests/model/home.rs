@@ -26,9 +26,9 @@ impl Home {
     pub(crate) fn run(mut self) {
         let plan = self.world.plan;
         for n in 0..plan.home_units {
-            let mut order = plan.some_shards();
+            let mut order = plan.home_unit();
             // What needs much asks for it all before its first effect, and makes nobody give back.
-            let starts = thread_rng().gen_range(0..4) == 0;
+            let starts = !plan.apart && thread_rng().gen_range(0..4) == 0;
             if starts {
                 order.sort_unstable();
             }

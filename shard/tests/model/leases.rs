@@ -37,5 +37,6 @@ fn a_convoy_waits_for_few_of_homes_units() {
 #[test]
 fn a_convoy_waits_for_few_of_homes_units_though_home_knows_only_their_beginning() {
     check(1_000, model(Plan { convoys: 1, homes: 1, home_units: 8, blind: true, whole: true, ..Plan::NONE }));
-    check(500, model(Plan { shards: 3, convoys: 1, homes: 1, home_units: 8, blind: true, ..Plan::NONE }));
+    let apart = Plan { shards: 3, apart: true, whole: true, blind: true, ..Plan::NONE };
+    check(2_000, model(Plan { convoys: 1, homes: 1, home_units: 8, ..apart }));
 }

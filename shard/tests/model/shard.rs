@@ -8,10 +8,11 @@ use crate::lease::{Leases, Message, Todo};
 use crate::mailbox::Post;
 use crate::world::{Data, Letter, Plan, UnitId, World, amount, touch};
 
-/// Units of home that a convoy gives back for, at most: the first two, one that started before home heard of the
-/// fence; and where home is blind the one that grows over the fence, and one that started before home heard of the next.
+/// Units of home that a convoy gives back for, at most: two, and one that started before home heard of the fence.
+/// Where home is blind the third may have started outside the fence; then all is fenced, and a fourth may have started
+/// before home heard of that.
 const GIVES_BACK_FOR: usize = 3;
-const GIVES_BACK_FOR_BLIND: usize = 5;
+const GIVES_BACK_FOR_BLIND: usize = 4;
 
 pub(crate) struct ShardThread {
     me: usize,
@@ -86,7 +87,7 @@ impl ShardThread {
     }
 
     fn do_leases(&mut self) {
-        while let Some(todo) = self.leases.next() {
+        while let Some(todo) = self.leases.next_todo() {
             match todo {
                 Todo::Send(to, letter) => self.post.control(self.name(to), letter),
                 Todo::Run => self.run_convoy(),
@@ -124,7 +125,7 @@ impl ShardThread {
         }
         let plan = self.world.plan;
         self.begun += 1;
-        let want: Vec<usize> = plan.some_shards().into_iter().map(|s| self.name(s)).collect();
+        let want: Vec<usize> = plan.convoy().into_iter().map(|s| self.name(s)).collect();
         self.riding = want.len();
         self.gave_back_for.clear();
         self.leases.begin(want);

@@ -39,6 +39,8 @@ pub(crate) struct Plan {
     pub(crate) convoys: usize,
     /// Convoys take all shards; otherwise some.
     pub(crate) whole: bool,
+    /// Convoys leave the last shard alone, and home begins with it.
+    pub(crate) apart: bool,
     /// Threads that run units under the module lock; all but the first are a module's own.
     pub(crate) homes: usize,
     /// Units per home thread.
@@ -60,6 +62,7 @@ impl Plan {
         shards: 2,
         convoys: 2,
         whole: false,
+        apart: false,
         homes: 0,
         home_units: 0,
         blind: false,
@@ -73,13 +76,27 @@ impl Plan {
         self.shards + self.homes
     }
 
-    /// The shards of a unit, in any order.
-    pub(crate) fn some_shards(&self) -> Vec<usize> {
-        let mut shards: Vec<usize> = (0..self.shards).collect();
-        for i in 1..shards.len() {
+    /// The shards of a convoy, in any order.
+    pub(crate) fn convoy(&self) -> Vec<usize> {
+        self.some_of(self.shards - usize::from(self.apart))
+    }
+
+    /// The shards of a unit of home, in the order that it touches them.
+    pub(crate) fn home_unit(&self) -> Vec<usize> {
+        if !self.apart {
+            return self.some_of(self.shards);
+        }
+        let mut shards = self.some_of(self.shards - 1);
+        shards.insert(0, self.shards - 1);
+        shards
+    }
+
+    fn some_of(&self, all: usize) -> Vec<usize> {
+        let mut shards: Vec<usize> = (0..all).collect();
+        for i in 1..all {
             shards.swap(i, thread_rng().gen_range(0..=i));
         }
-        shards.truncate(if self.whole { self.shards } else { thread_rng().gen_range(1..=self.shards) });
+        shards.truncate(if self.whole { all } else { thread_rng().gen_range(1..=all) });
         shards
     }
 }

@@ -3,7 +3,7 @@
 use super::{db_arg, find};
 use crate::config::Config;
 use crate::fail::{Fail, Outcome};
-use crate::keyspace::{Encoding, Entry, Expire, KeyRef, NewValue, Value};
+use crate::keyspace::{Encoding, Entry, Expire, KeyRef, NewValue, Object, Value};
 use crate::resp::Args;
 use crate::step::{Event, Step};
 
@@ -55,6 +55,7 @@ enum TwinValue {
     Int(i64),
     /// The bytes, and whether they had been changed in place, which `OBJECT ENCODING` shows.
     Bytes(Vec<u8>, bool),
+    Object(Box<Object>),
 }
 
 impl Twin {
@@ -62,7 +63,7 @@ impl Twin {
         let value = match entry.value() {
             Value::Int(n) => TwinValue::Int(n),
             Value::Bytes(bytes) => TwinValue::Bytes(bytes.to_vec(), entry.encoding() == Encoding::Raw),
-            Value::Object(_) => return Err(Fail::text_of("ERR not supported for this module key")),
+            Value::Object(Object::Foreign(value)) => TwinValue::Object(Box::new(Object::Foreign(value.copy()?))),
         };
         Ok(Self { value, expire: entry.expire_at().map_or(Expire::Clear, Expire::At) })
     }
@@ -72,9 +73,14 @@ impl Twin {
         let clock = step.clock;
         let data = step.data(key.slot);
         data.remove(db, key);
-        let (value, raw) = match &self.value {
-            TwinValue::Int(n) => (NewValue::Int(*n), false),
-            TwinValue::Bytes(bytes, raw) => (NewValue::Verbatim(bytes), *raw),
+        let bytes;
+        let (value, raw) = match self.value {
+            TwinValue::Int(n) => (NewValue::Int(n), false),
+            TwinValue::Bytes(copied, raw) => {
+                bytes = copied;
+                (NewValue::Verbatim(&bytes), raw)
+            }
+            TwinValue::Object(object) => (NewValue::Object(object), false),
         };
         drop(data.set(db, key, value, self.expire, clock));
         if raw && let Some(mut entry) = data.keyspace.get_mut(db, key) {

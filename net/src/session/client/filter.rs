@@ -125,14 +125,7 @@ struct Me {
 
 impl Conditions {
     /// Takes the condition at argument `i`; how many arguments it has with its values.
-    fn word(
-        &mut self,
-        word: &[u8],
-        args: Args<'_>,
-        i: usize,
-        databases: i64,
-        ruled_out: bool,
-    ) -> Result<usize, Fail> {
+    fn word(&mut self, word: &[u8], args: Args<'_>, i: usize, databases: i64, ruled_out: bool) -> Result<usize, Fail> {
         let value = args.get(i + 1);
         let text = || Some(value.to_vec());
         match word {
@@ -181,9 +174,8 @@ impl Conditions {
             Address::Tcp(at) => at.ip().to_string(),
             Address::Unix(path) => path.clone(),
         };
-        let shown = |wanted: &'a Option<Vec<u8>>, has: &dyn Fn() -> String| {
-            wanted.as_ref().map(|w| *w == has().into_bytes())
-        };
+        let shown =
+            |wanted: &'a Option<Vec<u8>>, has: &dyn Fn() -> String| wanted.as_ref().map(|w| *w == has().into_bytes());
         [
             (!self.ids.is_empty()).then(|| self.ids.contains(&session.tag.id)),
             self.kind.map(|kind| kind == ClientType::Normal),

@@ -49,8 +49,8 @@ fn write_line(t: &mut String, conn: &Conn, runner: &Runner, argv: usize, out: us
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let (multi, multi_bytes) = match (&session.multi, conn.running) {
         (_, Some(running)) => (running.commands as i64, running.bytes),
-        (Some(multi), None) => (multi.commands.len() as i64, multi.commands.iter().map(|c| c.1.bytes()).sum()),
-        (None, None) => (if conn.had_transaction { 0 } else { -1 }, 0),
+        (Some(multi), None) => (multi.commands.len() as i64, multi.bytes()),
+        (None, None) => (if conn.had_transaction || !session.watched.is_empty() { 0 } else { -1 }, 0),
     };
     write!(t, "id={} addr={} laddr={} fd={}", session.tag.id, conn.peer, conn.local, conn.fd)?;
     write!(t, " name={} age={} idle={}", text(&session.name), seconds(conn.created_ns), seconds(conn.active_ns))?;

@@ -88,7 +88,10 @@ fn kill(cx: &mut Cx<'_>, args: Args<'_>) -> Outcome {
     match gathered {
         Some(Gathered { lines, .. }) => {
             write_killed(killed + lines.len() as i64, old_form, &mut cx.reply());
-            cx.tell(About::KillThese(lines.iter().map(|l| l.0).collect()));
+            let killed: Vec<u64> = lines.iter().map(|l| l.0).collect();
+            // What comes later in the transaction doesn't find them any more.
+            cx.conn.gathered.iter_mut().for_each(|later| later.lines.retain(|l| !killed.contains(&l.0)));
+            cx.tell(About::KillThese(killed));
             if kill_me {
                 cx.conn.end(Ending::AfterReply);
             }

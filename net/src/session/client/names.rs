@@ -7,7 +7,11 @@ use super::super::Cx;
 
 pub(super) fn get_name(cx: &mut Cx<'_>, _: Args<'_>) -> Outcome {
     let name = cx.conn.session.name.clone();
-    if name.is_empty() { cx.reply().null() } else { cx.reply().bulk(&name) }
+    if name.is_empty() {
+        cx.reply().null()
+    } else {
+        cx.reply().bulk(&name)
+    }
     Ok(())
 }
 

@@ -11,7 +11,7 @@ pub(super) fn commands(page: &mut Page, f: &Facts<'_>) {
     let registry = &f.runner.registry;
     for id in registry.table.ids() {
         let mut total = CommandTotal::default();
-        f.node.shards.iter().for_each(|s| s.commands.add_to(id, &mut total));
+        f.node.threads().for_each(|t| t.commands.add_to(id, &mut total));
         if total.calls + total.failed + total.rejected > 0 {
             let name = safe(&registry.command(id).full_name);
             page.line(format_args!("cmdstat_{name}"), text(total));
@@ -28,7 +28,7 @@ fn text(total: CommandTotal) -> String {
 
 pub(super) fn errors(page: &mut Page, f: &Facts<'_>) {
     let mut all = BTreeMap::new();
-    f.node.shards.iter().for_each(|s| s.commands.add_errors_to(&mut all));
+    f.node.threads().for_each(|t| t.commands.add_errors_to(&mut all));
     for (code, n) in all {
         page.line(format_args!("errorstat_{}", safe(&code)), format_args!("count={n}"));
     }

@@ -80,8 +80,7 @@ impl Section {
 }
 
 fn info(cx: &mut Cx<'_>, args: Args<'_>) -> Outcome {
-    let words: Vec<String> =
-        args.iter_from(1).map(|word| String::from_utf8_lossy(word).to_ascii_lowercase()).collect();
+    let words: Vec<String> = args.iter_from(1).map(|word| String::from_utf8_lossy(word).to_ascii_lowercase()).collect();
     let facts = Facts::new(cx.runner);
     let mut page = Page::default();
     for section in SECTIONS.iter().filter(|s| s.is_wanted(&words)) {

@@ -69,7 +69,8 @@ pub(super) fn stats(page: &mut Page, f: &Facts<'_>) {
     page.lines(commands_us, &["eventloop_duration_sum", "eventloop_duration_cmd_sum"]);
     page.line("instantaneous_eventloop_cycles_per_sec", sampled(&rates.turns));
     page.line("instantaneous_eventloop_duration_usec", 0);
-    for what in ["auth", "cmd", "key", "channel", "tls_cert", "db"] {
+    page.line("acl_access_denied_auth", f.sum(|s| &s.auth_failures));
+    for what in ["cmd", "key", "channel", "tls_cert", "db"] {
         page.line(format_args!("acl_access_denied_{what}"), 0);
     }
 }
@@ -86,7 +87,7 @@ fn expiry(page: &mut Page, f: &Facts<'_>) {
 
 /// Time of all commands, in microseconds.
 fn command_us(f: &Facts<'_>) -> u64 {
-    let ticks: u64 = f.node.shards.iter().map(|s| s.commands.ticks()).sum();
+    let ticks: u64 = f.node.threads().map(|t| t.commands.ticks()).sum();
     (ticks as f64 * ns_per_tick() / 1000.0) as u64
 }
 
