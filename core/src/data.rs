@@ -1,5 +1,5 @@
 //! Shard data: the one owned value that holds a shard's keyspace and all that commands change
-//! (`design.md`, "Words"). Whoever holds the box may touch it; nobody else can.
+//! (`docs/glossary.md`). Whoever holds the box may touch it; nobody else can.
 
 use std::collections::HashMap;
 use std::sync::Arc;

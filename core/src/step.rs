@@ -1,5 +1,5 @@
 //! A step: one command run on shard data. A plain function, never suspended
-//! (`design.md`, rule 2): what it may know comes in with the [`Step`], what must wait waits between steps.
+//! (`ARCHITECTURE.md`, rule 2): what it may know comes in with the [`Step`], what must wait waits between steps.
 
 use crate::config::Config;
 use crate::data::{ShardData, Watch};

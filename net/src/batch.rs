@@ -131,7 +131,7 @@ impl Batch {
         let at = source.parsed;
         let bytes = source.bytes(io);
         let first = self.spans.len();
-        let limits = conn.limits(shard.runner.config.proto_max_bulk_len as i64);
+        let limits = conn.limits(shard.runner.config.proto_max_bulk_len);
         match conn.reader.parse(&bytes[at..], at as u32, limits, &mut self.spans) {
             Ok(Parsed::Command { end }) => {
                 if self.spans.len() > first {

@@ -63,7 +63,7 @@ mod tests {
         for (needed, old, most) in
             [(1_048_632, 20_000, 20_000), (1_000_000, 1024, 4096), (1_000, 10, 999), (50, 40, 49)]
         {
-            let mut n = needed;
+            let mut n: u64 = needed;
             while n > old && n > most {
                 n = n.saturating_sub(STEP);
             }

@@ -192,7 +192,7 @@ impl Front {
     fn after_keep(&mut self, token: Token, shard: &Shard, io: &mut dyn Backend) {
         let limit = shard.runner.config.client_query_buffer_limit;
         let conn = self.conn(token);
-        if conn.unread() as u64 > limit as u64 {
+        if conn.unread() as u64 > limit {
             shard.runner.stats.query_limit_kills.add(1);
             conn.end(Ending::Now);
             return self.mark_dirty(token);

@@ -17,7 +17,7 @@ const CPU_PERCENT: u64 = 25;
 
 /// One cycle over all databases of a shard; ends when few keys are stale, or its time is used up.
 pub(crate) fn cycle(data: &mut ShardData, runner: &Runner) {
-    if !data.active_expire {
+    if !data.active_expire || runner.node.pause.now(runner.clock.unix_ms()).is_some() {
         return;
     }
     let start = clock::mono_ns();

@@ -2,7 +2,7 @@
 //! the shards on first touch, and keeps until the unit ends (two-phase locking: what a unit saw stays true).
 //!
 //! [`Home`] is one owned value: whoever has it holds the module lock. It moves to a module's thread with the lock, and
-//! back. Only its holder waits synchronously (`design.md`, rule 4); it serves its control lane meanwhile.
+//! back. Only its holder waits synchronously (`ARCHITECTURE.md`, rule 4); it serves its control lane meanwhile.
 
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;

@@ -80,10 +80,10 @@ impl LoopStats {
     pub fn reset(&self) {
         let Self { commands, accepted, rejected, net_in, net_out, turns, sleeps, hops, leases, .. } = self;
         let Self { revocations, worlds, units, mail_max, errors, expire_us, reads, writes, .. } = self;
-        let Self { output_limit_kills, query_limit_kills, auth_failures, .. } = self;
+        let Self { output_limit_kills, query_limit_kills, .. } = self;
         let loops = [turns, sleeps, hops, leases, revocations, worlds, units, mail_max];
         let clients = [commands, accepted, rejected, net_in, net_out, errors, reads, writes];
-        let others = [expire_us, output_limit_kills, query_limit_kills, auth_failures];
+        let others = [expire_us, output_limit_kills, query_limit_kills];
         loops.into_iter().chain(clients).chain(others).for_each(|c| c.set(0));
     }
 }
@@ -154,7 +154,7 @@ pub struct Node {
     pub stopping: AtomicBool,
     /// Shards that have seen so, and give out no more connections.
     pub deaf: AtomicUsize,
-    /// The greatest stamp that is durable: replies gated by a later one wait (`design.md`, "Output gate").
+    /// The greatest stamp that is durable: replies gated by a later one wait (the output gate).
     pub durable: AtomicU64,
     /// `CLIENT PAUSE`
     pub pause: Pause,

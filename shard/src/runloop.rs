@@ -1,4 +1,4 @@
-//! A shard's loop: wait, take mail, run what came in, send what goes out (`design.md`, "The way of a request").
+//! A shard's loop: wait, take mail, run what came in, send what goes out (`ARCHITECTURE.md`, "The way of a request").
 
 use std::time::Duration;
 

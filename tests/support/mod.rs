@@ -5,11 +5,15 @@
 
 mod client;
 mod keys;
+mod module_modes;
+mod modules;
 mod server;
 mod value;
 
 pub(crate) use client::{Client, encode, words};
 pub(crate) use keys::{key_on, keys_on_all, shard_of};
+pub(crate) use module_modes::on_modes;
+pub(crate) use modules::{load, module, with_module};
 pub(crate) use server::{Options, Server, exit_of, ran_out};
 pub(crate) use value::Value;
 

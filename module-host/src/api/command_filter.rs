@@ -33,8 +33,8 @@ api! {
 }
 unbuilt! { fn MallocSizeDict(dict: *mut ModuleDict) -> usize = 0; }
 api! {
-    /// Memory in use, in parts of `maxmemory`; 0 where there is no limit. Needs the module lock, unlike in stock.
+    /// Memory in use, in parts of `maxmemory`; 0 where there is no limit, and for a thread without the module lock.
     fn GetUsedMemoryRatio() -> f32 {
-        crate::host::lock::with(|core| core.used_memory_ratio())
+        crate::host::lock::try_with(|core| core.used_memory_ratio()).unwrap_or(0.0)
     }
 }

@@ -225,16 +225,15 @@ fn server_flags() -> c_int {
     with(|core| {
         let runner = &core.home.runner;
         let config = &runner.config;
-        let used = (runner.node.memory)().allocated;
-        let over = |percent: u64| config.maxmemory > 0 && used > config.maxmemory / 100 * percent;
+        let used = core.used_memory_ratio();
         // Not yet: replicas, files, children, loading.
         [
             (true, CTX_FLAGS_PRIMARY),
             (config.cluster_enabled, CTX_FLAGS_CLUSTER),
             (config.maxmemory > 0, CTX_FLAGS_MAXMEMORY),
             (config.maxmemory > 0 && config.maxmemory_policy != MaxmemoryPolicy::Noeviction, CTX_FLAGS_EVICT),
-            (over(100), CTX_FLAGS_OOM),
-            (over(75), CTX_FLAGS_OOM_WARNING),
+            (used > 1.0, CTX_FLAGS_OOM),
+            (used > 0.75, CTX_FLAGS_OOM_WARNING),
         ]
         .into_iter()
         .fold(0, |flags, (holds, flag)| if holds { flags | flag } else { flags })

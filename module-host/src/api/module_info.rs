@@ -7,7 +7,7 @@ use valkore_shard::clock;
 use crate::abi::declare::*;
 use crate::host::context::Context;
 use crate::host::home::with_data;
-use crate::host::lock::{module_lock, with};
+use crate::host::lock::{try_with, with};
 use crate::host::raw;
 use crate::host::string::Str;
 
@@ -45,7 +45,7 @@ api! {
 
     /// The wall clock as the unit under way sees it; a thread that doesn't hold the module lock is in no unit.
     fn CachedMicroseconds() -> Ustime {
-        if module_lock().is_mine() { with(|core| core.home.runner.clock.unix_us) } else { clock::now().unix_us }
+        try_with(|core| core.home.runner.clock.unix_us).unwrap_or_else(|| clock::now().unix_us)
     }
 }
 api! {

@@ -7,7 +7,6 @@ use valkore_core::fail::Fail;
 use valkore_core::resp::{OwnedArgs, Protocol};
 use valkore_core::step::ClientTag;
 use valkore_shard::registry::Run;
-use valkore_shard::runner::Routed;
 
 use super::Core;
 use super::lock::with;
@@ -73,7 +72,7 @@ pub fn run(request: &Request<'_>) -> Result<Option<Vec<u8>>, Refused> {
     match run {
         Run::Keyed(_) | Run::World(_) | Run::Cursor(_) => {
             let prepared = super::values::before(id, args.args(), client);
-            with(|core| run_step(core, id, &args, client, &mut out));
+            super::home::run_step(id, args.args(), client, &mut out);
             super::values::after(prepared);
         }
         Run::Session(n) => with(|core| {
@@ -159,17 +158,6 @@ fn admit(core: &mut Core, flags: u32, args: &OwnedArgs) -> Result<(CommandId, Ru
     Ok((id, run))
 }
 
-fn run_step(core: &mut Core, id: CommandId, args: &OwnedArgs, client: ClientTag, out: &mut Vec<u8>) {
-    let (mut held, runner) = core.home.parts();
-    let mut watched = Vec::new();
-    let effects = runner.run(held.reborrow(), id, args.args(), client, Routed::default(), out);
-    runner.apply(effects, &mut watched);
-    if !watched.is_empty() {
-        // The client that watches is gone with the call.
-        runner.watches_touched(&mut held, &watched);
-    }
-}
-
 impl Core {
     /// The client id that commands run under which modules call.
     fn id_of_caller(&mut self) -> u64 {
@@ -187,11 +175,7 @@ impl Core {
     /// Memory in use, in parts of what the configuration allows; 0 where it allows any.
     pub fn used_memory_ratio(&self) -> f32 {
         let runner = &self.home.runner;
-        used_memory_ratio(&runner.node, runner.config.maxmemory)
+        let max = runner.config.maxmemory;
+        if max == 0 { 0.0 } else { (runner.node.sample_memory().allocated as f64 / max as f64) as f32 }
     }
-}
-
-/// See [`Core::used_memory_ratio`].
-pub fn used_memory_ratio(node: &valkore_shard::node::Node, max: u64) -> f32 {
-    if max == 0 { 0.0 } else { (node.sample_memory().allocated as f64 / max as f64) as f32 }
 }

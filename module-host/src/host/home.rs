@@ -255,9 +255,11 @@ pub fn run_home_command(
     if let Some(run) = module.command(id).flatten() {
         // SAFETY: the module registered this function for this command; context and arguments live through the call.
         unsafe { run(ctx.as_ptr(), argv.as_mut_ptr(), argv.len() as c_int) };
+    } else {
+        ctx.with_answer(|answer| answer.reply().error("ERR this command has nothing but subcommands"));
     }
     let blocked = ctx.blocked.take();
-    let answer = ctx.answer.take().expect("put in above").bytes;
+    let answer = ctx.answer.take().expect("put in above").finish(module.name());
     client.db = ctx.client.db;
     drop(ctx);
     free_strings(argv);
@@ -285,9 +287,14 @@ pub(super) fn error_text(answer: &[u8]) -> &str {
 pub fn run_step(id: CommandId, args: Args<'_>, client: valkore_core::step::ClientTag, out: &mut Vec<u8>) {
     let prepared = values::before(id, args, client);
     with(|core| {
-        let (held, runner) = core.home.parts();
-        let effects = runner.run(held, id, args, client, Routed::default(), out);
-        runner.apply(effects, &mut Vec::new());
+        let (mut held, runner) = core.home.parts();
+        let effects = runner.run(held.reborrow(), id, args, client, Routed::default(), out);
+        let mut watched = Vec::new();
+        runner.apply(effects, &mut watched);
+        if !watched.is_empty() {
+            // The client that watches is gone with the call.
+            runner.watches_touched(&mut held, &watched);
+        }
     });
     values::after(prepared);
 }

@@ -1,6 +1,7 @@
 //! What a callback answers: RESP with lengths that may be told at the end.
 
 use valkore_core::resp::{Protocol, Reply};
+use valkore_shard::log::{Level, log};
 
 /// The answer of one callback.
 #[derive(Debug, Default)]
@@ -35,5 +36,19 @@ impl Answer {
         let Some(at) = self.postponed.pop() else { return false };
         self.reply().insert_head(at, kind, n);
         true
+    }
+
+    /// The answer's bytes. Where `module` has not told the length of a collection it would be no RESP, so it is an error.
+    pub fn finish(mut self, module: &str) -> Vec<u8> {
+        if !self.postponed.is_empty() {
+            let text = format!(
+                "API misuse detected in module {module}: ValkeyModule_ReplyWith*(VALKEYMODULE_POSTPONED_LEN) not matched by \
+                 the same number of ValkeyModule_ReplySet*Length() calls."
+            );
+            log(Level::Warning, &text);
+            self.bytes.clear();
+            self.reply().error("ERR the module's answer is incomplete");
+        }
+        self.bytes
     }
 }

@@ -259,9 +259,9 @@ pub fn bury_some() -> bool {
     true
 }
 
-/// Have others dropped values that are not freed yet?
+/// Are there values that were dropped and are not freed yet?
 pub fn any_dropped() -> bool {
-    OTHERS_COUNT.load(Ordering::Acquire) > 0
+    OTHERS_COUNT.load(Ordering::Acquire) > 0 || !OURS.is_empty()
 }
 
 /// Values that were freed in the background so far.

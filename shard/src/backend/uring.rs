@@ -1,5 +1,5 @@
 //! The io_uring backend: multishot accept, multishot receive into a ring of provided buffers, sends queued
-//! and submitted with the next wait, the doorbell in the same ring (`design.md`, "I/O").
+//! and submitted with the next wait, the doorbell in the same ring.
 
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};

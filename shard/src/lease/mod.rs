@@ -1,4 +1,4 @@
-//! Leases: how the one owned value of a shard's data travels between threads (`design.md`, rules 1, 3 and 4).
+//! Leases: how the one owned value of a shard's data travels between threads (`ARCHITECTURE.md`, rules 1, 3 and 4).
 //!
 //! Small state machines, with no thread, queue or clock in them: the [`Desk`] at the owner says where the
 //! data is and who waits for it, the [`Convoy`] at a coordinator collects a set of data in ascending shard order,
