@@ -4,10 +4,10 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use support::{Client, Options, SHARDS, Server, key_on, keys_on_all, load, module, with_module};
+use support::{Client, Options, SHARDS, Server, key_on, keys_on_all, load, module, on_modes};
 
 fn threads(test: impl Fn(&Server)) {
-    with_module("threads", &[], test);
+    on_modes("threads", test);
 }
 
 /// Two increments of nobody ran at the same time.

@@ -4,10 +4,10 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use support::{Client, Server, Value, eventually, with_module};
+use support::{Client, Server, Value, eventually, on_modes};
 
 fn timers(test: impl Fn(&Server)) {
-    with_module("timers", &[], test);
+    on_modes("timers", test);
 }
 
 /// What has fired, once it is as long as `want`.

@@ -12,10 +12,10 @@ use valkore_shard::msg::{Hop, Question};
 use valkore_shard::registry::Run;
 use valkore_shard::runner::Runner;
 
-use crate::conn::{Conn, Ending, Waiting};
+use crate::conn::{AtHome, Conn, Ending, Waiting};
 use crate::front::Front;
-use crate::postpone;
 use crate::session::client::{Filter, is_listed, line};
+use crate::{postpone, session};
 
 /// Ids and lines of clients.
 pub(crate) type Lines = Vec<(u64, Vec<u8>)>;
@@ -73,6 +73,10 @@ pub(crate) fn arrived(front: &mut Front, shard: &mut Shard, mut question: Box<Qu
         conn.gathered = std::mem::take(asked).into();
         conn.waiting = Waiting::Hop;
         let hop = exec.take().expect("it is taken once");
+        if shard.has_home() && session::goes_home(&hop, &shard.runner) {
+            conn.at_home = AtHome::Unit;
+            return shard.submit_home(hop);
+        }
         return shard.submit_unit(hop, front);
     }
     let conn = front.conn(token);

@@ -4,6 +4,7 @@ use valkore_core::cmd::{Place, StepRow};
 use std::sync::Arc;
 
 use valkore_core::command::{Command, CommandFlags, CommandId, CommandTable, ROWS, TableError};
+use valkore_core::resp::Args;
 use valkore_core::step::StepFn;
 
 /// What runs a command.
@@ -109,6 +110,13 @@ impl Registry {
     #[inline]
     pub fn command(&self, id: CommandId) -> &Command {
         self.table.get(id)
+    }
+
+    /// Is `id` a command, and the one that these arguments name? The numbers of a module's commands are given to others
+    /// after it was unloaded.
+    pub fn is_named(&self, id: CommandId, args: Args<'_>) -> bool {
+        let same = |(part, arg): (&str, &[u8])| part.as_bytes().eq_ignore_ascii_case(arg);
+        self.table.try_get(id).is_some_and(|c| c.full_name.split('|').zip(args.iter_from(0)).all(same))
     }
 
     /// May `id` change data?

@@ -1,7 +1,7 @@
 //! Servers with a module in every mode that must give the same answers.
 
-use super::modules::{module, server_with};
-use super::{SHARDS, Server};
+use super::modules::{load, module};
+use super::{Options, SHARDS, Server};
 
 /// Runs a test with module `name` on one and four shards: with the module lock alone, with the whole world locked around
 /// each callback, and with all commands at home.
@@ -9,8 +9,9 @@ use super::{SHARDS, Server};
 pub(crate) fn on_modes(name: &str, test: impl Fn(&Server)) {
     let module = module(name);
     for shards in SHARDS {
-        for (world, at_home) in [(false, "no"), (true, "no"), (false, "yes")] {
-            test(&server_with(&module, shards, world, &["--module-all-at-home", at_home]));
+        for (world, at_home) in [("no", "no"), ("yes", "no"), ("no", "yes")] {
+            let modes = ["--module-world-lock", world, "--module-all-at-home", at_home, "--enable-module-command", "yes"];
+            test(&Options::new(shards).args(&modes).args(&load(&module, &[])).start());
         }
     }
 }

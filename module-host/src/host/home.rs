@@ -173,7 +173,8 @@ pub fn go_on(mut hop: Box<Hop>) {
 fn run_commands(hop: &mut Hop, in_exec: bool) -> Option<Arc<Blocked>> {
     while hop.next < hop.commands.len() {
         let c = hop.commands[hop.next];
-        if !is_live(c.id, hop.args(hop.next)) {
+        // Its module may have been unloaded on the command's way here.
+        if !with(|core| core.home.runner.registry.is_named(c.id, hop.args(hop.next))) {
             let fail = unknown_command(hop.args(hop.next));
             refuse(hop, fail);
             continue;
@@ -205,16 +206,6 @@ fn run_commands(hop: &mut Hop, in_exec: bool) -> Option<Arc<Blocked>> {
         }
     }
     None
-}
-
-/// Is `id` still the command that these arguments name? Its module may have been unloaded on the command's way here, and
-/// its number given to another.
-fn is_live(id: CommandId, args: Args<'_>) -> bool {
-    with(|core| {
-        let command = core.home.runner.registry.table.try_get(id);
-        let same = |(part, arg): (&str, &[u8])| part.as_bytes().eq_ignore_ascii_case(arg);
-        command.is_some_and(|c| c.full_name.split('|').zip(args.iter_from(0)).all(same))
-    })
 }
 
 fn refuse(hop: &mut Hop, fail: Fail) {

@@ -1,7 +1,7 @@
 //! Transactions: MULTI, EXEC, DISCARD, UNWATCH. (WATCH is a step, since versions live in the data.)
 
 use valkore_core::fail::Outcome;
-use valkore_core::resp::Args;
+use valkore_core::resp::{Args, OwnedArgs};
 use valkore_shard::msg::{Hop, HopCommand};
 use valkore_shard::plan::{Planner, Target};
 
@@ -40,7 +40,9 @@ fn unwatch(cx: &mut Cx<'_>, _: Args<'_>) -> Outcome {
 fn exec(cx: &mut Cx<'_>, _: Args<'_>) -> Outcome {
     let Some(multi) = cx.conn.session.multi.take() else { return Cx::fail("ERR EXEC without MULTI") };
     let watched = std::mem::take(&mut cx.conn.session.watched);
-    if multi.dirty {
+    // The module of a queued command may have been unloaded meanwhile.
+    let is_named = |(id, args): &(_, OwnedArgs)| cx.runner.registry.is_named(*id, args.args());
+    if multi.dirty || !multi.commands.iter().all(is_named) {
         cx.then = Then::Unwatch(watched);
         return Cx::fail("EXECABORT Transaction discarded because of previous errors.");
     }
