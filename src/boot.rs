@@ -121,7 +121,10 @@ fn serve(loaded: Loaded, file: Option<PathBuf>, demo: bool) -> Result<(), Failur
     banner(port, shards);
     let setup = Setup { node, listeners, backend, cpus, arena: crate::alloc::arena_for_this_thread, seed };
     let (tell, told) = std::sync::mpsc::channel();
-    let modules = modules(&loaded.deferred.modules);
+    let mut modules = modules(&loaded.deferred.modules);
+    let example = demo.then(demo::module).flatten();
+    let has_example = example.is_some();
+    modules.extend(example);
     let run_home = move |home| home::run(home, modules, move |outcome| drop(tell.send(outcome)));
     let running = start(setup, run_home).map_err(|e| fatal(&format!("Can't start: {e}")))?;
     if let Ok(Err(text)) = told.recv() {
@@ -136,7 +139,7 @@ fn serve(loaded: Loaded, file: Option<PathBuf>, demo: bool) -> Result<(), Failur
         log(Level::Notice, "Ready to accept connections unix");
     }
     if demo {
-        println!("{}", demo::greeting(port, shards));
+        println!("{}", demo::greeting(port, shards, has_example));
     }
     running.join().map_err(|e| fatal(&format!("A shard failed: {e}")))?;
     if let Some(path) = unix_path {

@@ -51,6 +51,20 @@ fn a_thread_that_home_waits_for_does_not_get_the_lock() {
 }
 
 #[test]
+fn a_command_lets_threads_in_and_goes_on() {
+    threads(|server| {
+        let keys = keys_on_all(server.shards, "in");
+        let (mut c, mut busy) = (server.client(), server.client());
+        busy.send(&["TH.INCR", "200", &keys[1]]);
+        for i in 1..=50 {
+            assert_eq!(c.cmd(&["TH.LETIN", &keys[0]]).number(), 3 * i);
+        }
+        assert_eq!(busy.read().to_string(), ":200");
+        nobody_overlapped(server);
+    });
+}
+
+#[test]
 fn try_lock_finds_the_lock_free_when_nobody_needs_it() {
     threads(|server| {
         let keys = keys_on_all(server.shards, "t");
@@ -159,4 +173,18 @@ fn the_server_ends_while_threads_use_the_lock() {
         server.signal(libc::SIGTERM);
         assert!(server.wait(Duration::from_secs(6)).is_some_and(|s| s.success()), "it ends in time");
     }
+}
+
+#[test]
+fn the_server_ends_though_a_thread_keeps_the_lock() {
+    let file = module("threads");
+    let mut server = Options::new(2).args(&load(&file, &[])).start();
+    let (mut c, mut waiting) = (server.client(), server.client());
+    c.send(&["TH.HOLD", "60000", "x"]);
+    waiting.send(&["TH.NOW", "x"]);
+    std::thread::sleep(Duration::from_millis(50));
+    server.signal(libc::SIGTERM);
+    let status = server.wait(Duration::from_secs(9)).expect("it ends in time");
+    assert_eq!(status.code(), Some(1));
+    assert!(server.log().contains("doesn't give the module lock back"), "{}", server.log());
 }

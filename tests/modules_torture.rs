@@ -68,7 +68,8 @@ fn ordinary(server: &Server, n: usize, stop: &AtomicBool, served: &AtomicI64) {
         for key in &keys {
             assert_eq!(c.cmd(&["GET", key]).to_string(), format!("${want}"));
         }
-        let answers = c.pipeline(&["MULTI".into(), format!("SET {} x", keys[0]), format!("GET {}", keys[0]), "EXEC".into()]);
+        let answers =
+            c.pipeline(&["MULTI".into(), format!("SET {} x", keys[0]), format!("GET {}", keys[0]), "EXEC".into()]);
         assert_eq!(answers[3].to_string(), "[+OK $x]");
         served.fetch_add(13, Ordering::Relaxed);
     }

@@ -4,9 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::keyspace::{
-    Entry, EntryMut, Expire, KeyRef, Keyspace, NewValue, OwnedEntry, Previous, SlotContents,
-};
+use crate::keyspace::{Entry, EntryMut, Expire, KeyRef, Keyspace, NewValue, OwnedEntry, Previous, SlotContents};
 use crate::slot::{SlotSet, key_slot};
 use crate::stats::DataStats;
 use crate::step::{Clock, Event};

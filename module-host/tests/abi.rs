@@ -8,8 +8,8 @@ use std::ptr::null_mut;
 
 use support::{compiler, folder, here, run};
 use valkore_module_host::abi::library::Library;
-use valkore_module_host::abi::types::Ctx;
 use valkore_module_host::abi::{FUNCTIONS, listing};
+use valkore_module_host::host::context::{Context, Why};
 
 /// Compiles `tests/modules/abi.c`, which includes a list of all names.
 fn module(folder: &Path, redis: bool) -> PathBuf {
@@ -31,9 +31,9 @@ fn loads(name: &str, redis: bool) {
     // SAFETY: we compiled it; it has no constructors.
     let library = unsafe { Library::open(&file) }.unwrap();
     assert!(library.on_unload().is_none());
-    let mut ctx = Ctx::new();
-    // SAFETY: the module only uses the first word of the context; it hands the context to unbuilt functions alone.
-    let answer = unsafe { library.on_load()(&mut ctx, null_mut(), 0) };
+    let mut ctx = Context::new(Why::Load, None);
+    // SAFETY: the context lives through the call.
+    let answer = unsafe { library.on_load()(ctx.as_ptr(), null_mut(), 0) };
     assert_eq!(answer, 0, "the module said on stderr what was wrong");
     // SAFETY: it keeps nothing, and registered nothing.
     unsafe { library.close() };

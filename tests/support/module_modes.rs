@@ -10,8 +10,9 @@ pub(crate) fn on_modes(name: &str, test: impl Fn(&Server)) {
     let module = module(name);
     for shards in SHARDS {
         for (world, at_home) in [("no", "no"), ("yes", "no"), ("no", "yes")] {
-            let modes = ["--module-world-lock", world, "--module-all-at-home", at_home, "--enable-module-command", "yes"];
-            test(&Options::new(shards).args(&modes).args(&load(&module, &[])).start());
+            let modes = ["--module-world-lock", world, "--module-all-at-home", at_home];
+            let allow = ["--enable-module-command", "yes", "--enable-debug-command", "yes"];
+            test(&Options::new(shards).args(&modes).args(&allow).args(&load(&module, &[])).start());
         }
     }
 }

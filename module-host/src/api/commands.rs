@@ -11,6 +11,7 @@ use valkore_core::command::{
 use valkore_shard::log::{Level, log};
 
 use crate::abi::declare::*;
+use crate::host::Core;
 use crate::host::command_info::Info;
 use crate::host::context::Context;
 use crate::host::lock::with;
@@ -130,7 +131,7 @@ api! {
                 let mut new = old.clone();
                 new.table.categories_mut().add(&name).map(|_| new)
             });
-            core.home.refresh();
+            refresh_registry(core);
             added.map(drop)
         });
         match added {
@@ -223,10 +224,16 @@ fn with_row<R>(handle: &CommandHandle, f: impl FnOnce(&mut Row) -> R) -> R {
                 new.table.replace(id, row).map_err(drop).map(|()| new)
             });
             debug_assert!(changed.is_ok(), "a command of a module that is loaded is in the table");
-            core.home.refresh();
+            refresh_registry(core);
         });
     }
     result
+}
+
+/// What was just registered is known to home from now on. Its clock stands still: a unit is under way.
+fn refresh_registry(core: &mut Core) {
+    let runner = &mut core.home.runner;
+    runner.registry.refresh(&runner.node.registry);
 }
 
 /// A row with what `CreateCommand` and `CreateSubcommand` say.

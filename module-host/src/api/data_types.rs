@@ -1,6 +1,5 @@
 //! Modules data types.
 
-use std::ffi::CStr;
 use std::mem::{MaybeUninit, offset_of};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -12,8 +11,8 @@ use crate::abi::declare::*;
 use crate::host::context::{Context, Why};
 use crate::host::key::KeyHandle;
 use crate::host::lock::with;
-use crate::host::module;
 use crate::host::values::{self, ModuleValue};
+use crate::host::{module, raw};
 
 /// Characters of a type's name.
 const NAME_LEN: usize = 9;
@@ -26,7 +25,7 @@ api! {
     /// Registers a type; null outside of OnLoad, for a name that is taken or no name, and a version out of range.
     fn CreateDataType(ctx: *mut Ctx, name: *const c_char, encver: c_int, typemethods: *mut TypeMethods) -> *mut ModuleType {
         // SAFETY: a module hands over the context that it was given, and a C string.
-        let (ctx, name) = unsafe { (Context::of(ctx), CStr::from_ptr(name).to_bytes()) };
+        let (ctx, name) = unsafe { (Context::of(ctx), raw::text(name)) };
         let module = ctx.filter(|ctx| ctx.why == Why::Load).and_then(|ctx| ctx.module.clone());
         let (Some(module), Some(id)) = (module, type_id(name, encver)) else { return null_mut() };
         let name = String::from_utf8_lossy(name).into_owned();
@@ -46,7 +45,7 @@ api! {
     fn ModuleTypeSetValue(key: *mut Key, mt: *mut ModuleType, value: *mut c_void) -> c_int {
         // SAFETY: the module hands over a key that it has open, and a type that it made.
         let (key, kind) = unsafe { (KeyHandle::of(key), kind(mt)) };
-        let Some(key) = key.filter(|key| key.is_writable()) else { return ERR };
+        let (Some(key), Some(kind)) = (key.filter(|key| key.is_writable()), kind) else { return ERR };
         let value = NewValue::Object(Box::new(Object::Foreign(Box::new(ModuleValue::new(kind, value)))));
         remove(key);
         key.with(|data, at, clock| drop(data.set(key.db, at, value, Expire::Clear, clock)));
@@ -88,16 +87,19 @@ fn look_at<R>(key: &KeyHandle, f: impl FnOnce(&ModuleValue) -> R) -> Option<R> {
     key.view(|entry| entry.foreign().and_then(|v| v.as_any().downcast_ref()).map(f)).flatten()
 }
 
-/// A share in the type behind a module's pointer.
+/// A share in the type behind a module's pointer, if it isn't null.
 ///
 /// # Safety
-/// `mt` came from CreateDataType. Types live as long as the process once their module is loaded.
-unsafe fn kind(mt: *const ModuleType) -> Arc<module::ModuleType> {
+/// `mt` is null or came from CreateDataType. Types live as long as the process once their module is loaded.
+unsafe fn kind(mt: *const ModuleType) -> Option<Arc<module::ModuleType>> {
     let at = mt.cast::<module::ModuleType>();
+    if at.is_null() {
+        return None;
+    }
     // SAFETY: by the caller, CreateDataType made the pointer of an Arc, and the module's list of types is an owner.
     unsafe {
         Arc::increment_strong_count(at);
-        Arc::from_raw(at)
+        Some(Arc::from_raw(at))
     }
 }
 
@@ -117,8 +119,11 @@ fn type_id(name: &[u8], encver: c_int) -> Option<u64> {
 /// The methods that the struct's version has.
 ///
 /// # Safety
-/// `from` leads to a struct that is as long as its version says.
+/// `from` is null, or leads to a struct that is as long as its version says.
 unsafe fn read_methods(from: *const TypeMethods) -> Option<TypeMethods> {
+    if from.is_null() {
+        return None;
+    }
     // SAFETY: by the caller; all versions begin with their number.
     let len = match unsafe { from.cast::<u64>().read() } {
         0 => return None,

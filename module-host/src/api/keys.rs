@@ -268,7 +268,9 @@ fn type_of(entry: &Entry<'_>) -> c_int {
 /// Bytes of a string; 0 for a module's value, as in Valkey.
 fn length_of(entry: &Entry<'_>) -> usize {
     match entry.value() {
-        Value::Int(n) => valkore_core::keyspace::format_integer(n, &mut [0; valkore_core::keyspace::INTEGER_LEN_MAX]).len(),
+        Value::Int(n) => {
+            valkore_core::keyspace::format_integer(n, &mut [0; valkore_core::keyspace::INTEGER_LEN_MAX]).len()
+        }
         Value::Bytes(bytes) => bytes.len(),
         Value::Object(_) => 0,
     }
@@ -305,26 +307,28 @@ fn set_expire(key: &KeyHandle, expire: Mstime, at: impl Fn(Mstime) -> Mstime) ->
 
 /// A key of a database at random, of all shards. Those whose time is over are removed.
 fn random_key(db: usize) -> Option<Vec<u8>> {
-    with(|core| loop {
-        let clock = core.home.runner.clock;
-        let mut total = 0;
-        core.home.leases.each(&mut |data| total += data.keyspace.len(db) as u64);
-        if total == 0 {
-            return None;
-        }
-        let rng = &mut core.home.runner.rng;
-        let (mut rank, mut name) = (rng.u64(..total), None);
-        core.home.leases.each(&mut |data| {
-            let len = data.keyspace.len(db) as u64;
-            if name.is_none() && rank < len {
-                let key = data.keyspace.random_key(db, &mut |below| rng.u64(..below)).map(|e| e.key().to_vec());
-                // None here: its time is over, and it is gone.
-                name = Some(key.filter(|k| !data.expire_if_needed(db, &data.key(k), clock)));
+    with(|core| {
+        loop {
+            let clock = core.home.runner.clock;
+            let mut total = 0;
+            core.home.leases.each(&mut |data| total += data.keyspace.len(db) as u64);
+            if total == 0 {
+                return None;
             }
-            rank = rank.saturating_sub(len);
-        });
-        if let Some(Some(name)) = name {
-            return Some(name);
+            let rng = &mut core.home.runner.rng;
+            let (mut rank, mut name) = (rng.u64(..total), None);
+            core.home.leases.each(&mut |data| {
+                let len = data.keyspace.len(db) as u64;
+                if name.is_none() && rank < len {
+                    let key = data.keyspace.random_key(db, &mut |below| rng.u64(..below)).map(|e| e.key().to_vec());
+                    // None here: its time is over, and it is gone.
+                    name = Some(key.filter(|k| !data.expire_if_needed(db, &data.key(k), clock)));
+                }
+                rank = rank.saturating_sub(len);
+            });
+            if let Some(Some(name)) = name {
+                return Some(name);
+            }
         }
     })
 }

@@ -25,7 +25,7 @@ api! {
     fn IsModuleNameBusy(name: *const c_char) -> c_int {
         // SAFETY: by the caller, a C string.
         let name = unsafe { raw::owned_text(name) }.unwrap_or_default();
-        with(|core| core.module(&name).is_some()).into()
+        try_with(|core| core.module(&name).is_some()).unwrap_or(false).into()
     }
 
     /// The wall clock.

@@ -16,7 +16,7 @@ use crate::abi::types::ModuleString;
 
 /// What a module asks for.
 pub struct Request<'a> {
-    /// The command, and the subcommand behind a `|` if that isn't an argument.
+    /// The command; a subcommand is an argument.
     pub name: &'a [u8],
     /// Its arguments, without the name.
     pub args: &'a [Argument],
@@ -70,11 +70,7 @@ pub fn run(request: &Request<'_>) -> Result<Option<Vec<u8>>, Refused> {
     let mut client = ClientTag { id: id_of_caller, db: request.client.db, protocol, no_touch: false };
     let mut out = Vec::new();
     match run {
-        Run::Keyed(_) | Run::World(_) | Run::Cursor(_) => {
-            let prepared = super::values::before(id, args.args(), client);
-            super::home::run_step(id, args.args(), client, &mut out);
-            super::values::after(prepared);
-        }
+        Run::Keyed(_) | Run::World(_) | Run::Cursor(_) => super::home::run_step(id, args.args(), client, &mut out),
         Run::Session(n) => with(|core| {
             valkore_net::detached::run(&mut core.home.runner, n, id, args.args(), client, &mut out);
         }),
@@ -88,7 +84,7 @@ pub fn run(request: &Request<'_>) -> Result<Option<Vec<u8>>, Refused> {
 }
 
 impl Request<'_> {
-    /// Name and arguments; a name with a `|` is two.
+    /// Name and arguments.
     fn owned_args(&self) -> OwnedArgs {
         let mut args = OwnedArgs::default();
         args.push(self.name);

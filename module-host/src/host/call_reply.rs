@@ -34,7 +34,10 @@ enum Value {
     Double(f64),
     Bool(bool),
     BigNumber(Part),
-    Verbatim { format: Part, text: Part },
+    Verbatim {
+        format: Part,
+        text: Part,
+    },
     Array(Vec<Node>),
     Set(Vec<Node>),
     /// Keys and values, by turns.

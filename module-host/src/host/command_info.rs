@@ -130,7 +130,8 @@ unsafe fn key_specs(info: &CommandInfo, version: &CommandInfoVersion) -> Result<
     // SAFETY: by the caller; all fields are pointers and numbers.
     let list = unsafe { entries(info.key_specs, version.sizeof_keyspec, is_end) };
     // SAFETY: by the caller.
-    let specs = list.iter().enumerate().map(|(at, s)| unsafe { key_spec(s) }.map_err(|e| format!("key_specs[{at}].{e}")));
+    let specs =
+        list.iter().enumerate().map(|(at, s)| unsafe { key_spec(s) }.map_err(|e| format!("key_specs[{at}].{e}")));
     specs.collect::<Result<_, _>>().map(Some)
 }
 

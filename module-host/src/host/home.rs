@@ -25,7 +25,7 @@ use super::lock::{self, module_lock, with};
 use super::module::Module;
 use super::reply::Answer;
 use super::string::Str;
-use super::{Core, blocked, modules_command, timers, values};
+use super::{blocked, modules_command, timers, values};
 use crate::abi::types::ModuleString;
 
 /// A module to be loaded at start: its file and arguments.
@@ -35,7 +35,7 @@ pub type ToLoad = (String, Vec<Vec<u8>>);
 const CRON_NS: u64 = 100_000_000;
 
 /// How long a module may keep the lock from a server that is to end.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs home until its node stops. `load` are the modules that the configuration names; `loaded` is told when all are
 /// loaded, or that one is not.
@@ -44,7 +44,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub fn run(home: Home, load: Vec<ToLoad>, loaded: impl FnOnce(Result<(), String>)) {
     let (inbox, bell, node) = (home.leases.inbox(), home.leases.bell(), home.runner.node.clone());
     lock::set_wake_home(Box::new(move || inbox.wake()));
-    module_lock().begin(Box::new(Core::new(home)));
+    lock::begin_home(home);
     loaded(load_all(load));
     while !(node.stopping.load(Ordering::Acquire) && node.connections() <= 0) {
         let Some(gave_way) = module_lock().yield_to_one(|| is_stuck(&node)) else { return abandon() };
@@ -72,7 +72,8 @@ fn rest(node: &Arc<Node>, bell: &OwnedFd) -> bool {
         core.home_sleeps_until = until;
         (core.home.leases.arm(), until.saturating_sub(now))
     });
-    if !busy && !blocked::any_unblocked() && !values::any_dropped() && module_lock().sleep() {
+    if !busy && !blocked::any_unblocked() && !values::any_dropped() {
+        module_lock().sleep();
         listen(bell, Some(Duration::from_nanos(time)));
         if !module_lock().wake(|| is_stuck(node)) {
             return false;

@@ -105,7 +105,8 @@ impl KeyHandle {
     pub unsafe fn close(key: *mut Key) {
         // SAFETY: by the caller; open() made it by Box.
         let key = unsafe { Box::from_raw(key.cast::<Self>()) };
-        let implicit = |m: &Arc<Module>| m.options.load(Ordering::Relaxed) & OPTION_NO_IMPLICIT_SIGNAL_MODIFIED as u32 == 0;
+        let implicit =
+            |m: &Arc<Module>| m.options.load(Ordering::Relaxed) & OPTION_NO_IMPLICIT_SIGNAL_MODIFIED as u32 == 0;
         if key.is_writable() && key.module.as_ref().is_none_or(implicit) {
             key.with(|data, at, _| data.signal_modified(key.db, at.bytes));
         }

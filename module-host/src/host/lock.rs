@@ -2,10 +2,14 @@
 
 use std::sync::OnceLock;
 
+use valkore_shard::home::Home;
+
 use super::module_lock::ModuleLock;
-use super::{Core, blocked};
+use super::sync::this_thread;
+use super::{Core, blocked, values};
 
 static LOCK: ModuleLock<Box<Core>> = ModuleLock::new();
+static HOME_THREAD: OnceLock<u64> = OnceLock::new();
 static WAKE_HOME: OnceLock<Box<dyn Fn() + Send + Sync>> = OnceLock::new();
 
 /// The process's module lock. Home's loop moves it; modules' threads use [`lock`], [`try_lock`] and [`unlock`].
@@ -44,10 +48,26 @@ pub fn try_with<R>(f: impl FnOnce(&mut Core) -> R) -> Option<R> {
     unsafe { LOCK.with(|core| f(core)) }
 }
 
-/// A module's thread takes the lock; waits for its turn. A thread that has it already can never get it.
+/// Home begins, on the calling thread, with the lock.
+pub(super) fn begin_home(home: Home) {
+    let _ = HOME_THREAD.set(this_thread());
+    LOCK.begin(Box::new(Core::new(home)));
+}
+
+fn is_home() -> bool {
+    HOME_THREAD.get() == Some(&this_thread())
+}
+
+/// A module's thread takes the lock, or a callback on home takes it back; waits for its turn. A thread that has it
+/// already can never get it.
 pub fn lock() {
     assert!(!is_mine(), "a thread that holds the module lock locks it again");
-    LOCK.acquire();
+    if is_home() {
+        LOCK.wake(|| false);
+        with(|core| core.home.leases.woke());
+    } else {
+        LOCK.acquire();
+    }
     with(|core| {
         // A convoy that was made to give back goes first; it needs nothing that this thread has.
         core.home.leases.await_unfenced();
@@ -57,7 +77,7 @@ pub fn lock() {
 
 /// Takes the lock if nobody has it and nobody waits for it, without waiting for anyone.
 pub fn try_lock() -> bool {
-    if is_mine() || !LOCK.try_acquire() {
+    if is_mine() || is_home() || !LOCK.try_acquire() {
         return false;
     }
     let may_start = with(|core| {
@@ -72,13 +92,18 @@ pub fn try_lock() -> bool {
     true
 }
 
-/// The thread's locked section ends: data goes back, home or the next in line gets the lock.
+/// The thread's locked section ends: data goes back, home or the next in line gets the lock. So does a callback on home
+/// let threads in, until it locks again.
 pub fn unlock() {
     with(|core| {
         assert_eq!(core.depth, 1, "a locked section ends within a callback");
         core.depth = 0;
         core.home.release();
     });
+    if is_home() {
+        with(|core| core.home.leases.arm());
+        return LOCK.sleep();
+    }
     give_away();
 }
 
@@ -94,7 +119,9 @@ fn begin_section(core: &mut Core) {
 
 fn give_away() {
     // While this thread had the mailbox, mail rang for it, not for home. A message that comes from now on rings again.
-    let needs_home = with(|core| core.home.leases.arm() | core.needs_home_now()) || blocked::any_unblocked();
+    let needs_home = with(|core| core.home.leases.arm() | core.needs_home_now())
+        || blocked::any_unblocked()
+        || values::any_dropped();
     LOCK.release();
     if needs_home {
         wake_home();

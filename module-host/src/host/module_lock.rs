@@ -120,17 +120,17 @@ impl<T> ModuleLock<T> {
         self.stand_in_line(gate, give_up).then_some(true)
     }
 
-    /// Home has nothing to do and is about to sleep: the value lies open until [`ModuleLock::wake`]. False where a
-    /// thread waits for it: home keeps it, and should give it to that one.
-    pub fn sleep(&self) -> bool {
+    /// Home is about to sleep, or lets threads in for a while: the lock goes to the thread that has waited longest, or
+    /// lies open, until [`ModuleLock::wake`].
+    pub fn sleep(&self) {
+        let value = self.uninstall();
         let mut gate = self.gate();
-        if !gate.queue.is_empty() {
-            return false;
-        }
-        gate.parked = Some(self.uninstall());
-        gate.turn = Turn::Anyone;
+        gate.parked = Some(value);
         gate.asleep = true;
-        true
+        match gate.queue.pop_front() {
+            Some(next) => self.pass_to(&mut gate, next),
+            None => gate.turn = Turn::Anyone,
+        }
     }
 
     /// Home has slept, and takes the value back, once a thread that has it is done. False when it gave up.

@@ -58,7 +58,7 @@ fn load(path: &[u8], args: &[Vec<u8>]) -> Outcome {
 /// `MODULE LOADEX path [CONFIG name value …] [ARGS …]`
 fn load_ex(args: &[Vec<u8>]) -> Outcome {
     let mut i = 3;
-    while i < args.len() && args[i].eq_ignore_ascii_case(b"config") {
+    if args.get(i).is_some_and(|word| word.eq_ignore_ascii_case(b"config")) {
         if i + 2 >= args.len() {
             return Err(Fail::Syntax);
         }

@@ -8,7 +8,7 @@ use std::any::Any;
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, mpsc};
 
 use crossbeam_queue::SegQueue;
@@ -124,9 +124,7 @@ impl Drop for ModuleValue {
             OURS.push(Aside::Dropped(dead));
         } else {
             OTHERS.push(dead);
-            if OTHERS_COUNT.fetch_add(1, Ordering::AcqRel) == 0 {
-                wake_home();
-            }
+            wake_home();
         }
     }
 }
@@ -153,7 +151,6 @@ enum Aside {
 static OURS: SegQueue<Aside> = SegQueue::new();
 /// Dropped by other threads.
 static OTHERS: SegQueue<Dead> = SegQueue::new();
-static OTHERS_COUNT: AtomicUsize = AtomicUsize::new(0);
 /// To the one thread that frees in the background.
 static BACKGROUND: OnceLock<mpsc::Sender<Dead>> = OnceLock::new();
 /// Values freed there.
@@ -251,7 +248,6 @@ pub fn bury_some() -> bool {
     home::unit(|| {
         for _ in 0..PER_UNIT {
             let Some(dead) = OTHERS.pop() else { break };
-            OTHERS_COUNT.fetch_sub(1, Ordering::AcqRel);
             dead.bury();
         }
         bury();
@@ -261,7 +257,7 @@ pub fn bury_some() -> bool {
 
 /// Are there values that were dropped and are not freed yet?
 pub fn any_dropped() -> bool {
-    OTHERS_COUNT.load(Ordering::Acquire) > 0 || !OURS.is_empty()
+    !OTHERS.is_empty() || !OURS.is_empty()
 }
 
 /// Values that were freed in the background so far.

@@ -157,6 +157,31 @@ static int sleep_here(ValkeyModuleCtx *ctx, ValkeyModuleString **argv, int argc)
     return ValkeyModule_ReplyWithSimpleString(ctx, "OK");
 }
 
+static void *locks_once(void *arg) {
+    ValkeyModuleCtx *ctx = ValkeyModule_GetThreadSafeContext(NULL);
+    ValkeyModule_ThreadSafeContextLock(ctx);
+    if (++inside != 1) overlaps++;
+    incr(ctx, arg);
+    inside--;
+    ValkeyModule_ThreadSafeContextUnlock(ctx);
+    ValkeyModule_FreeThreadSafeContext(ctx);
+    return NULL;
+}
+
+/* TH.LETIN key: the command increments, lets a thread in that does too, takes the lock back, and increments once more. */
+static int let_in(ValkeyModuleCtx *ctx, ValkeyModuleString **argv, int argc) {
+    if (argc != 2) return ValkeyModule_WrongArity(ctx);
+    char key[64] = "";
+    strncpy(key, ValkeyModule_StringPtrLen(argv[1], NULL), sizeof key - 1);
+    incr(ctx, key);
+    pthread_t t;
+    if (pthread_create(&t, NULL, locks_once, key) != 0) abort();
+    ValkeyModule_ThreadSafeContextUnlock(ctx);
+    pthread_join(t, NULL);
+    ValkeyModule_ThreadSafeContextLock(ctx);
+    return ValkeyModule_ReplyWithLongLong(ctx, incr(ctx, key));
+}
+
 static void *detached(void *arg) {
     ValkeyModuleCtx *ctx = arg;
     ValkeyModule_ThreadSafeContextLock(ctx);
@@ -211,6 +236,7 @@ int ValkeyModule_OnLoad(ValkeyModuleCtx *ctx, ValkeyModuleString **argv, int arg
     COMMAND("th.now", incr_now, 1);
     COMMAND("th.join", join, 0);
     COMMAND("th.try", try_n, 2);
+    COMMAND("th.letin", let_in, 1);
     COMMAND("th.hold", hold, 2);
     COMMAND("th.sleep", sleep_here, 0);
     COMMAND("th.detached", detach, 0);

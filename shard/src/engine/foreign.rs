@@ -20,7 +20,9 @@ impl Shard {
             return target;
         }
         match self.data() {
-            Some((data, runner)) if data.foreign && changes(&|_| Some(data), &runner.registry, id, args, db) => Target::Home,
+            Some((data, runner)) if data.foreign && changes(&|_| Some(data), &runner.registry, id, args, db) => {
+                Target::Home
+            }
             _ => target,
         }
     }
