@@ -1,7 +1,7 @@
 //! The commands that are served: the table of what they are, and beside it what runs them.
 
-use valkore_core::cmd::{Place, StepRow};
 use std::sync::Arc;
+use valkore_core::cmd::{Place, StepRow};
 
 use valkore_core::command::{Command, CommandFlags, CommandId, CommandTable, ROWS, TableError};
 use valkore_core::resp::Args;
@@ -61,7 +61,10 @@ impl Registry {
     }
 
     /// The same commands and those of `rows`, which are home's.
-    pub fn with_home(&self, rows: impl IntoIterator<Item = Arc<Command>>) -> Result<(Self, Vec<CommandId>), TableError> {
+    pub fn with_home(
+        &self,
+        rows: impl IntoIterator<Item = Arc<Command>>,
+    ) -> Result<(Self, Vec<CommandId>), TableError> {
         let mut new = self.clone();
         let ids = rows.into_iter().map(|row| new.table.add(row)).collect::<Result<Vec<_>, _>>()?;
         new.runs.resize(new.table.len(), Run::Nothing);
