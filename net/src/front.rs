@@ -21,8 +21,8 @@ use valkore_shard::runner::{Runner, SessionHost};
 use crate::admit::{Admitted, admit, may_go};
 use crate::batch::{Batch, Found, Item, Source};
 use crate::conn::{AtHome, Conn, Ending, ReplyMode, Running, Waiting};
-use crate::session::{self, Cx, Then};
 use crate::gauges::Sampler;
+use crate::session::{self, Cx, Then};
 use crate::{accept, gauges, limits, postpone, questions};
 
 /// Output buffers kept for reuse, at most.

@@ -51,8 +51,7 @@ pub fn parse_list(text: &str) -> io::Result<Vec<usize>> {
     let mut all = Vec::new();
     for part in text.trim().split(',').map(str::trim).filter(|p| !p.is_empty()) {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let (first, last): (usize, usize) =
-            (first.parse().map_err(|_| bad())?, last.parse().map_err(|_| bad())?);
+        let (first, last): (usize, usize) = (first.parse().map_err(|_| bad())?, last.parse().map_err(|_| bad())?);
         if first > last || last > 1 << 20 {
             return Err(bad());
         }
