@@ -818,6 +818,7 @@ impl FrontEnd for Front {
     fn is_finished(&self) -> bool {
         // As long as another shard takes connections, it may hand one over.
         let all_deaf = self.node.deaf.load(Ordering::Acquire) == self.node.shards.len();
-        self.stopping && all_deaf && self.node.connections() <= 0
+        let home_runs = self.node.home_runs.load(Ordering::Acquire);
+        self.stopping && all_deaf && self.node.connections() <= 0 && !home_runs
     }
 }

@@ -56,6 +56,8 @@ pub fn start(setup: Setup, run_home: impl FnOnce(Home) + Send + 'static) -> io::
         bells.push(fd);
     }
     let boxes: Arc<[Arc<Mailbox<Work, Control>>]> = boxes.into();
+    let node = setup.node.clone();
+    node.home_runs.store(true, Ordering::Release);
     let home_bell = bells.pop().expect("one more than shards");
     let setup = Arc::new(setup);
     let (ready, is_ready) = std::sync::mpsc::channel();
@@ -72,6 +74,7 @@ pub fn start(setup: Setup, run_home: impl FnOnce(Home) + Send + 'static) -> io::
     let thread = std::thread::Builder::new().name("home".into()).stack_size(HOME_STACK);
     threads.push(thread.spawn(move || {
         run_home(home);
+        node.home_runs.store(false, Ordering::Release);
         Ok(())
     })?);
     for outcome in is_ready.iter().take(shards) {

@@ -154,6 +154,8 @@ pub struct Node {
     pub stopping: AtomicBool,
     /// Shards that have seen so, and give out no more connections.
     pub deaf: AtomicUsize,
+    /// Home runs: whoever holds the module lock may still ask shards for their data.
+    pub home_runs: AtomicBool,
     /// The greatest stamp that is durable: replies gated by a later one wait (the output gate).
     pub durable: AtomicU64,
     /// `CLIENT PAUSE`
@@ -198,6 +200,7 @@ impl Node {
             config_file: None,
             stopping: AtomicBool::new(false),
             deaf: AtomicUsize::new(0),
+            home_runs: AtomicBool::new(false),
             durable: AtomicU64::new(0),
             pause: Pause::default(),
             rates: Rates::default(),
