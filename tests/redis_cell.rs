@@ -1,8 +1,8 @@
 //! A real module, unmodified: `redis-cell` 0.2.2 of crates.io, a rate limiter that reads a key and writes it back.
 //!
 //! It is an optional dependency of valkore-module-host that is never compiled; `cargo metadata` fetches it and what it
-//! needs, and tells where cargo has put it. As a dependency it would also be linked with the dynamic std, which a server
-//! can't open: so its folder is copied and built on its own.
+//! needs, and tells where cargo has put it. Compiled as a dependency it would be linked with the dynamic std, which a
+//! server can't open: so its folder is copied and built on its own.
 
 mod support;
 
@@ -42,7 +42,7 @@ fn package() -> PathBuf {
     Path::new(manifest).parent().expect("a folder").to_path_buf()
 }
 
-/// Copies a folder. What is the same already stays as it is, so that cargo doesn't build it again.
+/// Copies a folder.
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder for the package");
     for entry in std::fs::read_dir(from).expect("the package's folder") {
@@ -51,15 +51,9 @@ fn copy(from: &Path, to: &Path) {
         if entry.path().is_dir() {
             copy(&entry.path(), &new);
         } else {
-            write(&new, &std::fs::read(entry.path()).expect("a file of the package"));
+            let content = std::fs::read(entry.path()).expect("a file of the package");
+            std::fs::write(new, content).expect("the copy can be written");
         }
-    }
-}
-
-/// Writes a file, if that isn't what it holds.
-fn write(file: &Path, content: &[u8]) {
-    if std::fs::read(file).ok().as_deref() != Some(content) {
-        std::fs::write(file, content).expect("the copy can be written");
     }
 }
 
@@ -69,13 +63,10 @@ fn redis_cell() -> &'static Path {
     BUILT.get_or_init(|| {
         let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let (from, to, target) = (package(), tmp.join("redis-cell"), tmp.join("redis-cell-target"));
-        for folder in ["src", "include"] {
-            copy(&from.join(folder), &to.join(folder));
-        }
-        write(&to.join("build.rs"), &std::fs::read(from.join("build.rs")).expect("its build script"));
+        copy(&from, &to);
         // A workspace of its own: the copy is below ours, and would be taken for a member that isn't listed.
         let manifest = std::fs::read_to_string(from.join("Cargo.toml")).expect("its manifest");
-        write(&to.join("Cargo.toml"), format!("{manifest}\n[workspace]\n").as_bytes());
+        std::fs::write(to.join("Cargo.toml"), format!("{manifest}\n[workspace]\n")).expect("a manifest");
         // The versions of its dependencies are those of our lock file. `cargo metadata` has fetched them.
         let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock");
         std::fs::copy(lock, to.join("Cargo.lock")).expect("a lock file");
@@ -96,8 +87,8 @@ fn redis_cell() -> &'static Path {
     })
 }
 
-/// Runs a test with the module on one and four shards, each with the module lock alone and with the oracle that takes the
-/// world around each callback.
+/// Runs a test with the module on one and four shards, each with the module lock alone and with the oracle that takes
+/// the world around each callback.
 fn with_redis_cell(test: impl Fn(&Server)) {
     let file = redis_cell();
     for shards in SHARDS {
@@ -154,8 +145,8 @@ fn answers_are_the_documented_ones() {
     });
 }
 
-/// One client: each key in turn, in the order that all clients have, so that they meet. Half of them send a round at once.
-/// The key of each call, and its answer.
+/// One client: each key in turn, in the order that all clients have, so that they meet. Half of them send a round at
+/// once. The key of each call, and its answer.
 fn calls(server: &Server, client: usize, together: &Barrier) -> Vec<(usize, [i64; 5])> {
     let mut c = server.client();
     let lines: Vec<String> = (0..KEYS).map(|key| format!("CL.THROTTLE key:{key} {RATE} 1")).collect();

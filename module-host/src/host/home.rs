@@ -26,6 +26,7 @@ use super::module::Module;
 use super::reply::Answer;
 use super::string::Str;
 use super::{blocked, modules_command, timers, values};
+use crate::abi::hooks;
 use crate::abi::types::ModuleString;
 
 /// A module to be loaded at start: its file and arguments.
@@ -45,6 +46,9 @@ pub fn run(home: Home, load: Vec<ToLoad>, loaded: impl FnOnce(Result<(), String>
     let (inbox, bell, node) = (home.leases.inbox(), home.leases.bell(), home.runner.node.clone());
     lock::set_wake_home(Box::new(move || inbox.wake()));
     lock::begin_home(home);
+    hooks::set_unbuilt(|f| {
+        log(Level::Warning, &format!("A module called ValkeyModule_{}, which is not built yet: it fails", f.name));
+    });
     loaded(load_all(load));
     while !(node.stopping.load(Ordering::Acquire) && node.connections() <= 0) {
         let Some(gave_way) = module_lock().yield_to_one(|| is_stuck(&node)) else { return abandon() };

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use valkore_core::command::{Command, CommandId};
+use valkore_core::config::ModuleConcurrency;
 use valkore_shard::log::{Level, log};
 
 use super::context::{Context, Why};
@@ -171,6 +172,16 @@ pub fn load(path: &str, args: &[Vec<u8>]) -> Result<Arc<Module>, Refusal> {
     }
     if module.name().is_empty() {
         warn(&format!("Module {path} initialization failed: it didn't call Init. Module not loaded."));
+        forget(&module, categories);
+        return Err(LOAD_FAILED.into());
+    }
+    let mode = with(|core| core.home.runner.config.module_concurrency.of(module.name().as_bytes()));
+    if mode != ModuleConcurrency::Gil {
+        warn(&format!(
+            "Module {} failed to load: module-concurrency {} is not available yet",
+            module.name(),
+            mode.word()
+        ));
         forget(&module, categories);
         return Err(LOAD_FAILED.into());
     }
