@@ -63,8 +63,6 @@ pub struct Shard {
     /// What has come for the front end.
     pub delivery: Delivery,
     pool: Vec<Box<Hop>>,
-    /// Stamps its replies with this, where they must wait until it is durable.
-    pub expire_due: Clock,
 }
 
 /// Hops kept for reuse, at most.
@@ -104,7 +102,6 @@ impl Shard {
             work_mail: Vec::new(),
             delivery: Delivery::default(),
             pool: Vec::new(),
-            expire_due: Clock::default(),
         }
     }
 

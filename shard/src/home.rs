@@ -35,8 +35,6 @@ pub struct HomeLeases {
     held: Vec<Option<Box<ShardData>>>,
     fence: Fence,
     units: VecDeque<Unit>,
-    /// Leases taken since the last release, for the shards' statistics.
-    taken: u64,
 }
 
 /// What waits for home, in order of arrival.
@@ -78,7 +76,6 @@ impl Home {
             held: (0..shards).map(|_| None).collect(),
             fence: Fence::default(),
             units: VecDeque::new(),
-            taken: 0,
         };
         Self { runner, leases }
     }
@@ -217,7 +214,6 @@ impl HomeLeases {
     }
 
     fn await_grant(&mut self, shard: usize) {
-        self.taken += 1;
         self.post.flush();
         let spin_end = clock::mono_ns() + SPIN_NS;
         loop {
@@ -240,7 +236,6 @@ impl HomeLeases {
                 self.post.control(shard, Message::Return(data));
             }
         }
-        self.taken = 0;
         self.post.flush();
     }
 
