@@ -63,13 +63,11 @@ fn grow_and_shrink(slot: fn(u64) -> u16) {
 }
 
 #[test]
-#[ignore = "ten million keys"]
 fn growth_over_all_slots_moves_few_entries_at_a_time() {
     grow_and_shrink(slot_of);
 }
 
 #[test]
-#[ignore = "ten million keys"]
 fn growth_of_one_slot_moves_few_entries_at_a_time() {
     grow_and_shrink(|_| 12);
 }
